@@ -1,0 +1,1 @@
+"""Measurements; every row is a ratio in one run on one machine."""

@@ -1,0 +1,1 @@
+"""Mechanisms that both programs share and that know no subject: no invoice, no company, no key."""

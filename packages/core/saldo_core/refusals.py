@@ -1,0 +1,54 @@
+"""An anticipated *no*: what every room raises when it declines to do something.
+
+::
+
+    Refusal
+    ├── (each room's own subclasses, beside the code that raises them)
+
+A view turns a refusal into a form error, the API into ``application/problem+json`` (RFC 9457), a command
+into one line and an exit code. Anything that is not a Refusal is a bug and keeps its traceback.
+"""
+
+from typing import Any, ClassVar
+
+from django.utils.functional import Promise
+from django.utils.translation import override
+
+
+class Refusal(Exception):
+    """Base of all refusals.
+
+    ``code`` is stable and never translated. ``text`` is a lazily translated sentence with ``%(name)s`` places
+    that says what is wrong and what to do; the keyword arguments fill them.
+    """
+
+    code: ClassVar[str] = "refused"
+    status: ClassVar[int] = 422
+    text: ClassVar[str | Promise] = ""
+
+    def __init__(self, *, pointer: str = "", retry_after_s: int | None = None, **values: Any) -> None:
+        self.pointer = pointer
+        self.retry_after_s = retry_after_s
+        self.values = values
+        super().__init__(self.code)
+
+    @property
+    def message(self) -> str:
+        """The sentence in the language that is active now."""
+        return str(self.text) % self.values if self.values else str(self.text)
+
+    def message_in(self, language: str) -> str:
+        """The sentence in ``language`` (an ISO 639-1 code), whatever is active now."""
+        with override(language):
+            return self.message
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.message}"
+
+
+class WriterBusy(Refusal):
+    """Another process kept the writer lock of the database for longer than the bound."""
+
+    code = "busy"
+    status = 503
+    text = "The database is busy. Try again in a few seconds."

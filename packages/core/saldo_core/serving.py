@@ -1,0 +1,44 @@
+"""Serving a WSGI application with Granian on one address, bounded."""
+
+import errno
+import socket
+import sys
+
+from granian.constants import Interfaces
+from granian.log import LogLevels
+from granian.server import Server
+
+THREADS = 4
+BACKPRESSURE = 64
+
+
+def refuse_taken_port(*, address: str, port: int, setting: str) -> None:
+    """Say in one sentence that the port is taken, before anything is started.
+
+    :raises SystemExit: when it is.
+    """
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address, port))
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                sys.exit(f"Port {port} on {address} is taken: stop what listens there, or set {setting} to another port.")
+            sys.exit(f"Can't listen on {address}:{port}: {error.strerror}. Set {setting} to another port.")
+
+
+def serve(*, application: str, address: str, port: int) -> None:
+    """Serve until SIGINT or SIGTERM. One worker process; requests wait in a bounded queue."""
+    Server(
+        application,
+        address=address,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=1,
+        blocking_threads=THREADS,
+        backpressure=BACKPRESSURE,
+        log_level=LogLevels.warning,
+        websockets=False,
+        respawn_failed_workers=True,
+    ).serve()

@@ -1,0 +1,1 @@
+"""A SQLite backend with one writer lock."""

@@ -1,0 +1,1 @@
+"""What the company holds: counterparties, invoices, payments, settlements, history."""

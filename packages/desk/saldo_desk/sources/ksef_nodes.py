@@ -1,0 +1,62 @@
+"""Texts, days and amounts out of FA(3) nodes. Knows the namespace, no meaning of a field."""
+
+from collections.abc import Iterator
+from datetime import date
+from functools import lru_cache
+from typing import cast
+
+from lxml import etree
+
+from saldo_desk.sources import amounts
+from saldo_desk.sources.documents import Unreadable
+
+NAMESPACE = "http://crd.gov.pl/wzor/2025/06/25/13775/"
+
+Node = etree._Element
+
+
+@lru_cache(maxsize=512)
+def _qualified(path: str) -> str:
+    return "/".join(f"{{{NAMESPACE}}}{step}" for step in path.split("/"))
+
+
+def line_of(node: Node) -> int | None:
+    """Where the node starts in its file, counted from 1."""
+    return cast("int | None", node.sourceline)
+
+
+def find(node: Node, path: str) -> Node | None:
+    """The first node at a path of plain element names ("Fa/Platnosc"), or None."""
+    return node.find(_qualified(path))
+
+
+def every(node: Node, path: str) -> Iterator[Node]:
+    """All nodes at a path, in the order of the document."""
+    return iter(node.findall(_qualified(path)))
+
+
+def text(node: Node, path: str) -> str:
+    """The text at a path with blanks folded, as xsd:token does; empty where there is none."""
+    return " ".join((node.findtext(_qualified(path)) or "").split())
+
+
+def day(node: Node, path: str) -> date | None:
+    """The date at a path, or None. The schema has checked that it is one."""
+    found = text(node, path)
+    return date.fromisoformat(found) if found else None
+
+
+def amount(node: Node, path: str, *, currency: str) -> int | None:
+    """The amount at a path in minor units, or None.
+
+    :raises Unreadable: with the line, when the amount does not fit its currency.
+    """
+    child = find(node, path)
+    if child is None:
+        return None
+    try:
+        return amounts.to_minor((child.text or "").strip(), currency=currency)
+    except Unreadable as unreadable:
+        unreadable.line = line_of(child)
+        unreadable.arguments["element"] = path.rpartition("/")[2]
+        raise

@@ -1,0 +1,166 @@
+"""A KSeF invoice, FA(3) of kind VAT, as a document. No table, network, clock or user text."""
+
+import hashlib
+from datetime import date
+
+from lxml import etree
+
+from saldo_desk.sources import amounts, ksef_number
+from saldo_desk.sources.documents import ReadInvoice, ReadWarning, Unreadable
+from saldo_desk.sources.ksef_nodes import NAMESPACE, Node, amount, day, every, find, text
+from saldo_desk.sources.ksef_parties import factor_of, read_bank_accounts, read_party
+from saldo_desk.sources.ksef_payments import read_payments
+from saldo_desk.sources.ksef_schema import parse
+from saldo_desk.sources.ksef_totals import compare, read_lines, read_vat_totals
+
+NOTE_CHARACTERS_MAX = 4000
+# When and by what program the file was written: the same invoice written twice differs in these.
+NOT_CONTENT = (f"{{{NAMESPACE}}}DataWytworzeniaFa", f"{{{NAMESPACE}}}SystemInfo")
+SCHEMA_LOCATION = "{http://www.w3.org/2001/XMLSchema-instance}schemaLocation"
+
+
+def read(content: bytes, *, name: str) -> ReadInvoice:
+    """The invoice in `content`, amounts as issued.
+
+    `name` is the file's name: the invoice's own KSeF number can only come from there.
+
+    :raises Unreadable: with the file's name, the line where known and a code of
+        `ksef_schema.parse`, or `amount_not_in_currency`, `amount_out_of_range`,
+        `currency_not_supported`.
+    """
+    try:
+        return _read(parse(content), name)
+    except Unreadable as unreadable:
+        unreadable.file = name
+        raise
+
+
+def _read(root: Node, name: str) -> ReadInvoice:
+    fa, seller_node, buyer_node = (find(root, path) for path in ("Fa", "Podmiot1", "Podmiot2"))
+    assert fa is not None and seller_node is not None and buyer_node is not None, "schema-valid"
+    currency = text(fa, "KodWaluty")
+    issued_on = day(fa, "P_1")
+    gross_minor = amount(fa, "P_15", currency=currency)
+    assert issued_on is not None and gross_minor is not None, "schema-valid"
+    seller, seller_warnings = read_party(seller_node, role="seller")
+    buyer, buyer_warnings = read_party(buyer_node, role="buyer")
+    lines, line_warnings = read_lines(fa, currency=currency)
+    vat_totals = read_vat_totals(fa, currency=currency, lines=lines)
+    due_minor, due_warnings = _amount_due(fa, gross_minor=gross_minor, currency=currency)
+    payments, payment_warnings = read_payments(
+        fa, due_amount_minor=due_minor, currency=currency, issued_on=issued_on
+    )
+    accounts, account_warnings = read_bank_accounts(fa)
+    number, number_warnings = _own_number(name, seller_tax_id=seller.tax_id)
+    note, note_warnings = _note(fa)
+    return ReadInvoice(
+        kind=text(fa, "RodzajFaktury"),
+        number=text(fa, "P_2"),
+        issued_on=issued_on,
+        sold_on=_sold_on(fa),
+        seller=seller,
+        buyer=buyer,
+        currency=currency,
+        net_minor=sum(total.net_minor for total in vat_totals),
+        vat_minor=sum(total.vat_minor for total in vat_totals),
+        gross_minor=gross_minor,
+        due_amount_minor=due_minor,
+        split_payment=text(fa, "Adnotacje/P_18A") == "1",
+        ksef_number=number,
+        lines=lines,
+        vat_totals=vat_totals,
+        payments=payments,
+        bank_accounts=accounts,
+        note=note,
+        content_digest=_content_digest(root),
+        warnings=(
+            *number_warnings,
+            *seller_warnings,
+            *buyer_warnings,
+            *line_warnings,
+            *compare(
+                lines=lines, vat_totals=vat_totals, gross_minor=gross_minor, currency=currency
+            ),
+            *due_warnings,
+            *payment_warnings,
+            *account_warnings,
+            *_assigned(root),
+            *note_warnings,
+        ),
+    )
+
+
+def _sold_on(fa: Node) -> date | None:
+    """The day of sale, the end of the period, or the last day that a line has of its own."""
+    stated = day(fa, "P_6") or day(fa, "OkresFa/P_6_Do")
+    of_lines = (day(line, "P_6A") for line in every(fa, "FaWiersz"))
+    return stated or max((sold_on for sold_on in of_lines if sold_on is not None), default=None)
+
+
+def _amount_due(
+    fa: Node, *, gross_minor: int, currency: str
+) -> tuple[int, tuple[ReadWarning, ...]]:
+    """What is to be paid: stated, or gross; nothing where an overpayment is left to settle."""
+    overpaid_minor = amount(fa, "Rozliczenie/DoRozliczenia", currency=currency)
+    if overpaid_minor is not None:
+        shown = amounts.to_text(overpaid_minor, currency=currency)
+        return 0, (ReadWarning("overpayment_to_settle", (("amount", shown),)),)
+    stated_minor = amount(fa, "Rozliczenie/DoZaplaty", currency=currency)
+    charged_minor = _sum(fa, "Rozliczenie/Obciazenia", currency)
+    deducted_minor = _sum(fa, "Rozliczenie/Odliczenia", currency)
+    counted_minor = gross_minor + charged_minor - deducted_minor
+    due_minor = gross_minor if stated_minor is None else stated_minor
+    if due_minor == counted_minor:
+        return due_minor, ()
+    code = "amount_due_not_stated" if stated_minor is None else "amount_due_differs"
+    issued = amounts.to_text(due_minor, currency=currency)
+    counted = amounts.to_text(counted_minor, currency=currency)
+    return due_minor, (ReadWarning(code, (("issued", issued), ("counted", counted))),)
+
+
+def _sum(fa: Node, path: str, currency: str) -> int:
+    return sum(amount(node, "Kwota", currency=currency) or 0 for node in every(fa, path))
+
+
+def _own_number(name: str, *, seller_tax_id: str) -> tuple[str | None, tuple[ReadWarning, ...]]:
+    number = ksef_number.find(name)
+    if number is None:
+        return None, ()
+    warnings = []
+    if not ksef_number.is_valid(number):
+        warnings.append(ReadWarning("ksef_number_checksum", (("ksef_number", number),)))
+    if number.partition("-")[0] != seller_tax_id:
+        of_whom = (("ksef_number", number), ("nip", seller_tax_id))
+        warnings.append(ReadWarning("ksef_number_of_another", of_whom))
+    return number, tuple(warnings)
+
+
+def _note(fa: Node) -> tuple[str, tuple[ReadWarning, ...]]:
+    """The additional descriptions, one a line, of the whole invoice and of single lines."""
+    entries = []
+    for node in every(fa, "DodatkowyOpis"):
+        position = text(node, "NrWiersza")
+        entry = f"{text(node, 'Klucz')}: {text(node, 'Wartosc')}"
+        entries.append(f"{position}. {entry}" if position else entry)
+    note = "\n".join(entries)
+    if len(note) <= NOTE_CHARACTERS_MAX:
+        return note, ()
+    limit = (("limit", str(NOTE_CHARACTERS_MAX)),)
+    return f"{note[: NOTE_CHARACTERS_MAX - 1]}…", (ReadWarning("note_shortened", limit),)
+
+
+def _assigned(root: Node) -> tuple[ReadWarning, ...]:
+    factor = factor_of(root)
+    return () if factor is None else (ReadWarning("assigned_to_factor", (("factor", factor),)),)
+
+
+def _content_digest(root: Node) -> str:
+    """SHA-256 of the canonical XML (C14N 2.0), free of outer blanks, prefixes and comments."""
+    canonical = etree.canonicalize(
+        root,
+        strip_text=True,
+        rewrite_prefixes=True,
+        exclude_tags=NOT_CONTENT,
+        exclude_attrs=(SCHEMA_LOCATION,),
+    )
+    return hashlib.sha256(canonical.encode()).hexdigest()

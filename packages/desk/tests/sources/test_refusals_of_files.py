@@ -1,0 +1,101 @@
+"""Every code of a reader has its words: which file and line, what is wrong, what to do."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.utils.translation import override
+from saldo_desk import sources
+from saldo_desk.sources import files, ksef_xml, refusals
+from saldo_desk.sources.documents import ReadWarning, Unreadable
+
+from tools.samples import document
+
+READERS = [
+    path for path in Path(sources.__file__).parent.glob("*.py") if path.name != "refusals.py"
+]
+SOURCE = "\n".join(path.read_text() for path in READERS)
+# What the readers pass for each place in the texts; a text that asks for another one fails.
+VALUES: dict[str, Any] = dict.fromkeys(
+    "account amount count counted currency detail due_on element excess expected factor issued "
+    "kind ksef_number left length limit limit_mb more name nip number paid_on parent rate "
+    "term value version".split(),
+    "x",
+)
+
+
+def message_of(content: bytes, name: str = "invoice.xml") -> str:
+    with pytest.raises(Unreadable) as caught:
+        ksef_xml.read(content, name=name)
+    with override("en"):
+        return refusals.refusal_of(caught.value).message
+
+
+def test_every_code_of_a_reader_has_a_refusal_and_no_refusal_is_left_over() -> None:
+    raised = set(re.findall(r'Unreadable\(\s*"(\w+)"', SOURCE))
+    raised |= {"path_not_found", "path_unreadable", "amount_out_of_range", "amount_not_in_currency"}
+    assert raised == refusals.BY_CODE.keys()
+
+
+def test_every_code_of_a_warning_has_a_sentence_and_no_sentence_is_left_over() -> None:
+    given = set(re.findall(r'(?:ReadWarning|_differs)\(\s*"(\w+)"', SOURCE))
+    given |= {"amount_due_not_stated", "amount_due_differs"}
+    assert given == refusals.WARNINGS.keys()
+
+
+@pytest.mark.parametrize("code", refusals.WARNINGS)
+def test_every_warning_makes_a_sentence(code: str) -> None:
+    arguments = tuple((VALUES | {"role": "buyer"}).items())
+    with override("en"):
+        assert refusals.sentence_of(ReadWarning(code, arguments)).endswith(".")
+
+
+@pytest.mark.parametrize("code", refusals.BY_CODE)
+def test_every_refusal_says_file_line_reason_and_advice(code: str) -> None:
+    unreadable = Unreadable(code, line=7, **(VALUES | {"problem": "value"}))
+    unreadable.file = "100%.xml"
+    with override("en"):
+        refusal = refusals.refusal_of(unreadable)
+        assert refusal.code == code
+        assert refusal.message == f"100%.xml, line 7: {refusal.reason} {refusal.advice}"
+        assert refusal.reason.endswith(".")
+        assert refusal.advice.endswith(".")
+
+
+@pytest.mark.parametrize("problem", refusals.SchemaError.texts)
+def test_every_schema_problem_has_a_sentence(problem: str) -> None:
+    unreadable = Unreadable("schema_error", **(VALUES | {"problem": problem}))
+    with override("en"):
+        assert "x" in refusals.refusal_of(unreadable).reason
+
+
+def test_message_of_a_missing_total() -> None:
+    content = document(replacements=(("<P_15>1274.28</P_15>", ""),))
+    assert message_of(content) == (
+        "invoice.xml, line 9: Fa lacks the element P_15. "
+        "Ask the issuer for a correct file. Further errors in it: 0."
+    )
+
+
+def test_message_of_a_correction() -> None:
+    assert message_of(document(kind="KOR", number="K/1")) == (
+        "invoice.xml, line 10: K/1 is an invoice of kind KOR; only kind VAT can be read so far. "
+        "Leave it out for now; the others go in without it."
+    )
+
+
+def test_message_of_a_missing_path(tmp_path: Path) -> None:
+    path = tmp_path / "none.xml"
+    with pytest.raises(Unreadable) as caught:
+        files.find((path,), files_max=1)
+    with override("en"):
+        assert refusals.refusal_of(caught.value).message == (
+            f"{path}: There is no such file or folder. Check the path."
+        )
+
+
+def test_warning_names_a_role() -> None:
+    warning = ReadWarning("nip_checksum", (("role", "buyer"), ("nip", "1")))
+    with override("en"):
+        assert refusals.sentence_of(warning) == "The NIP 1 of the buyer has a wrong check digit."

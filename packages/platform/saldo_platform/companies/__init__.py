@@ -1,0 +1,1 @@
+"""Who: people, companies, consents, registration, activation, integrations, exchange keys, audit, mail."""

@@ -1,0 +1,1 @@
+"""What companies sent: batches, invoices, payments, the change feed."""

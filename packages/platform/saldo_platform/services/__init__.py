@@ -1,0 +1,1 @@
+"""Financial services on top of what was sent. No service knows another."""

@@ -1,0 +1,1 @@
+"""The pages: landing, log-in, dashboard, invoices, payments, services."""

@@ -1,0 +1,1 @@
+"""What travels between an ERP and a platform of financial services. Knows neither of them."""

@@ -1,0 +1,37 @@
+"""The answer to a batch: one outcome for each document, and the same answer for ever."""
+
+import datetime as dt
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+Outcome = Literal["created", "updated", "unchanged", "stale", "refused"]
+
+
+class DocumentOutcome(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What became of one document.
+
+    :param position: its place in the batch, from 0: a document too broken to have an id is named by it.
+    :param outcome: ``created``, ``updated``; ``unchanged`` (same content, the revision moved forward);
+        ``stale`` (the Platform holds a newer revision); ``refused`` (with ``code``, ``message`` and a JSON
+        ``pointer`` into the document).
+    """
+
+    position: int
+    outcome: Outcome
+    external_id: str = ""
+    revision: str = ""
+    code: str = ""
+    message: str = ""
+    pointer: str = ""
+
+
+class Receipt(msgspec.Struct, frozen=True):
+    """What the Platform committed. ``body_digest`` is the full SHA-256 of the decoded body, in hexadecimal."""
+
+    batch_uid: UUID
+    integration_uid: UUID
+    body_digest: str
+    received_at: dt.datetime
+    outcomes: tuple[DocumentOutcome, ...]

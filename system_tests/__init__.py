@@ -1,0 +1,1 @@
+"""Both programs together, over loopback, with faults and a real browser."""

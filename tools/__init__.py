@@ -1,0 +1,1 @@
+"""What developers run: sample company, demo, tests, catalogues."""
