@@ -42,11 +42,13 @@ run: $(STAMPS)/run $(STAMPS)/messages ## Start both programs with a sample compa
 test: $(STAMPS)/dev $(STAMPS)/messages $(STAMPS)/browser ## Run every test: rooms, system, browser
 	@$(BIN)/python -m tools.test $(ARGS)
 
+check: export SALDO_HOME := $(CURDIR)/.venv/.check-home
 check: $(STAMPS)/dev $(STAMPS)/messages ## Format, lint, types, directions, catalogues, migrations
 	@$(BIN)/ruff format --check --quiet $(SOURCES) || { echo "Run: make fix" >&2; exit 1; }
 	@$(BIN)/ruff check --quiet $(SOURCES)
-	@$(BIN)/mypy
-	@$(BIN)/lint-imports
+	@DJANGO_SETTINGS_MODULE=saldo_desk.settings $(BIN)/mypy --cache-dir .mypy_cache/desk -p saldo_protocol -p saldo_core -p saldo_desk -p tools
+	@DJANGO_SETTINGS_MODULE=saldo_platform.settings $(BIN)/mypy --cache-dir .mypy_cache/platform -p saldo_platform
+	@$(BIN)/lint-imports --no-cache | tail -n 1
 	@$(BIN)/python -m tools.messages check
 	@$(BIN)/saldo-desk manage makemigrations --check --dry-run
 	@$(BIN)/saldo-platform manage makemigrations --check --dry-run

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from csp.constants import NONE, SELF
+
 from saldo_core import environment, private_files
 from saldo_core.sqlite.base import PRAGMAS, WAIT_S_MAX
 

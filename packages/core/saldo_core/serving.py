@@ -24,7 +24,9 @@ def refuse_taken_port(*, address: str, port: int, setting: str) -> None:
             probe.bind((address, port))
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
-                sys.exit(f"Port {port} on {address} is taken: stop what listens there, or set {setting} to another port.")
+                sys.exit(
+                    f"Port {port} on {address} is taken: stop what listens there, or set {setting} to another port."
+                )
             sys.exit(f"Can't listen on {address}:{port}: {error.strerror}. Set {setting} to another port.")
 
 

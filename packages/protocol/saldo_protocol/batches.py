@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 from msgspec import Meta
+
 from saldo_protocol.documents import Document, ShortText, TaxId
 
 DOCUMENTS_MAX = 500

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
+
 from saldo_protocol.money import AMOUNT_MINOR_MAX
 
 PAYMENTS_MAX = 200
@@ -41,7 +42,7 @@ class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     """What all parts of a document have in common."""
 
 
-class Party(_Part):
+class Party(_Part, frozen=True):
     """A seller or buyer as printed on the document. ``tax_id`` is a NIP of ten digits where country is PL."""
 
     name: Name
@@ -50,7 +51,7 @@ class Party(_Part):
     address: Text = ""
 
 
-class VatTotal(_Part):
+class VatTotal(_Part, frozen=True):
     """One row of the VAT table. ``rate`` as printed: ``23``, ``8``, ``0``, ``zw``, ``np`` …"""
 
     rate: ShortText
@@ -58,7 +59,7 @@ class VatTotal(_Part):
     vat_minor: AmountMinor
 
 
-class Line(_Part):
+class Line(_Part, frozen=True):
     """One line as issued. Quantity and unit price are decimal texts: they have no minor unit."""
 
     name: Text
@@ -69,7 +70,7 @@ class Line(_Part):
     vat_rate: ShortText = ""
 
 
-class Settlement(_Part):
+class Settlement(_Part, frozen=True):
     """A part of a payment that was settled on a day, against a bank entry, a cash entry or another payment."""
 
     external_id: ExternalId
@@ -78,7 +79,7 @@ class Settlement(_Part):
     kind: SettlementKind = "other"
 
 
-class Payment(_Part):
+class Payment(_Part, frozen=True):
     """A due item of the payment schedule. Open = ``amount_minor`` − the sum of its settlements."""
 
     external_id: ExternalId
@@ -93,7 +94,7 @@ class Payment(_Part):
         return sum(settlement.amount_minor for settlement in self.settlements)
 
 
-class Invoice(_Part):
+class Invoice(_Part, frozen=True):
     """The unit of consistency: header, parties, totals as issued, and *all* payments with their settlements."""
 
     direction: Direction

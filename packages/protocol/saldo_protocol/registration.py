@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 from msgspec import Meta
+
 from saldo_protocol.batches import Sender
 from saldo_protocol.documents import Name, ShortText, Text
 from saldo_protocol.keys import DIGEST_PATTERN, IDENTIFIER_PATTERN

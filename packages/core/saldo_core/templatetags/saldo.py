@@ -2,6 +2,7 @@
 
 from django import template
 from django.utils.formats import number_format
+
 from saldo_protocol.money import minor_digits
 
 register = template.Library()
@@ -17,7 +18,9 @@ def money(amount_minor: int | None, currency: str = "PLN") -> str:
     digits = minor_digits(currency)
     whole, rest = divmod(abs(amount_minor), 10**digits)
     sign = "\u2212" if amount_minor < 0 else ""
-    text = number_format(f"{whole}.{rest:0{digits}d}" if digits else str(whole), decimal_pos=digits, force_grouping=True)
+    text = number_format(
+        f"{whole}.{rest:0{digits}d}" if digits else str(whole), decimal_pos=digits, force_grouping=True
+    )
     return f"{sign}{text}{NO_BREAK_SPACE}{currency}"
 
 

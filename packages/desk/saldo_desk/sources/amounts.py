@@ -2,9 +2,8 @@
 
 from decimal import Decimal
 
-from saldo_protocol import money
-
 from saldo_desk.sources.documents import Unreadable
+from saldo_protocol import money
 
 # ISO 4217 gives no minor unit to metals, funds and test codes.
 WITHOUT_MINOR_UNIT = frozenset(

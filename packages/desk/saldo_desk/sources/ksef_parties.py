@@ -24,9 +24,7 @@ def read_party(node: Node, *, role: str) -> tuple[ReadParty, tuple[ReadWarning, 
     if not country:
         country = "PL"
         warnings.append(ReadWarning("country_assumed", (("role", role),)))
-    address = ", ".join(
-        line for line in (text(node, "Adres/AdresL1"), text(node, "Adres/AdresL2")) if line
-    )
+    address = ", ".join(line for line in (text(node, "Adres/AdresL1"), text(node, "Adres/AdresL2")) if line)
     name = text(node, "DaneIdentyfikacyjne/Nazwa")
     if not name:
         name = tax_id or address or role

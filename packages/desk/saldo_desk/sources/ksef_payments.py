@@ -47,33 +47,24 @@ def read_payments(
     form = FORMS.get(text(fa, "Platnosc/FormaPlatnosci"), "other")
     paid = _spread(parts, amounts.shares(due_amount_minor, count=len(due_dates)))
     if len(due_dates) > 1:
-        warnings.append(
-            ReadWarning("instalment_amounts_assumed", (("count", str(len(due_dates))),))
-        )
+        warnings.append(ReadWarning("instalment_amounts_assumed", (("count", str(len(due_dates))),)))
     payments: list[ReadPayment] = []
     for share, due_on, settlements in zip(
         amounts.shares(due_amount_minor, count=len(due_dates)), due_dates, paid, strict=True
     ):
         if share == 0:
             continue  # more instalments than minor units: nothing falls due on the early days
-        payments.append(
-            ReadPayment(len(payments) + 1, share, due_on, form, assumed, tuple(settlements))
-        )
+        payments.append(ReadPayment(len(payments) + 1, share, due_on, form, assumed, tuple(settlements)))
     _remark_odd_days(payments, issued_on, warnings)
     return tuple(payments), tuple(warnings)
 
 
-def _due_dates(
-    fa: Node, parts: list[_Part], issued_on: date, warnings: list[ReadWarning]
-) -> tuple[list[date], bool]:
+def _due_dates(fa: Node, parts: list[_Part], issued_on: date, warnings: list[ReadWarning]) -> tuple[list[date], bool]:
     terms = list(every(fa, "Platnosc/TerminPlatnosci"))
     dated = sorted(due_on for term in terms if (due_on := day(term, "Termin")) is not None)
     for term in terms:
         if day(term, "Termin") is None and find(term, "TerminOpis") is not None:
-            words = " ".join(
-                text(term, f"TerminOpis/{name}")
-                for name in ("Ilosc", "Jednostka", "ZdarzeniePoczatkowe")
-            )
+            words = " ".join(text(term, f"TerminOpis/{name}") for name in ("Ilosc", "Jednostka", "ZdarzeniePoczatkowe"))
             warnings.append(ReadWarning("term_in_words", (("term", words),)))
     if dated:
         return dated, False
@@ -86,9 +77,7 @@ def _due_dates(
     return [issued_on], True
 
 
-def _parts_paid(
-    fa: Node, due_amount_minor: int, currency: str, warnings: list[ReadWarning]
-) -> list[_Part]:
+def _parts_paid(fa: Node, due_amount_minor: int, currency: str, warnings: list[ReadWarning]) -> list[_Part]:
     """What was paid, oldest first, never more in all than is due."""
     paid_whole_on = day(fa, "Platnosc/DataZaplaty")
     if paid_whole_on is not None:
@@ -151,14 +140,10 @@ def _smaller(one_minor: int, other_minor: int) -> int:
     return min(one_minor, other_minor, key=abs)
 
 
-def _remark_odd_days(
-    payments: list[ReadPayment], issued_on: date, warnings: list[ReadWarning]
-) -> None:
+def _remark_odd_days(payments: list[ReadPayment], issued_on: date, warnings: list[ReadWarning]) -> None:
     for payment in payments:
         paid_on = max((settlement.settled_on for settlement in payment.paid), default=None)
         if payment.due_on < issued_on and payment.due_on != paid_on:
-            warnings.append(
-                ReadWarning("due_before_issue", (("due_on", payment.due_on.isoformat()),))
-            )
+            warnings.append(ReadWarning("due_before_issue", (("due_on", payment.due_on.isoformat()),)))
         if paid_on is not None and paid_on > issued_on:
             warnings.append(ReadWarning("paid_after_issue", (("paid_on", paid_on.isoformat()),)))

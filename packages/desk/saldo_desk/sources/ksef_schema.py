@@ -103,20 +103,14 @@ def _syntax_refusal(error: Exception) -> Unreadable:
     detail = str(getattr(error, "msg", error))
     if "encoding" in detail.lower() or "not proper UTF-8" in detail:
         return Unreadable("wrong_encoding", line=line)
-    return Unreadable(
-        "malformed_xml", line=line, detail=re.sub(r", line \d+, column \d+", "", detail)
-    )
+    return Unreadable("malformed_xml", line=line, detail=re.sub(r", line \d+, column \d+", "", detail))
 
 
 def _refuse_other_documents(root: Node) -> None:
     name = etree.QName(root)
     if name.namespace != NAMESPACE:
         version = OTHER_VERSIONS.get(name.namespace or "")
-        if (
-            version is None
-            and name.localname == "Faktura"
-            and FORMS_PREFIX in (name.namespace or "")
-        ):
+        if version is None and name.localname == "Faktura" and FORMS_PREFIX in (name.namespace or ""):
             version = name.namespace
         if version is not None:
             raise Unreadable("schema_version_not_supported", line=line_of(root), version=version)
@@ -126,9 +120,7 @@ def _refuse_other_documents(root: Node) -> None:
     kind = text(root, "Fa/RodzajFaktury")
     if kind_node is not None and kind in OTHER_KINDS:
         number = text(root, "Fa/P_2")
-        raise Unreadable(
-            "invoice_kind_not_supported", line=line_of(kind_node), kind=kind, number=number
-        )
+        raise Unreadable("invoice_kind_not_supported", line=line_of(kind_node), kind=kind, number=number)
 
 
 class _PackagedSchemas(etree.Resolver):
@@ -149,9 +141,7 @@ def _schema_bytes(name: str) -> bytes:
 def _schema() -> etree.XMLSchema:
     parser = etree.XMLParser(no_network=True)
     parser.resolvers.add(_PackagedSchemas())
-    return etree.XMLSchema(
-        etree.fromstring(_schema_bytes(SCHEMA_FILE), parser, base_url=SCHEMA_FILE)
-    )
+    return etree.XMLSchema(etree.fromstring(_schema_bytes(SCHEMA_FILE), parser, base_url=SCHEMA_FILE))
 
 
 def _validate(root: Node) -> None:
@@ -180,8 +170,7 @@ def _schema_refusal(root: Node, errors: list[tuple[int, str]]) -> Unreadable:
     return Unreadable(
         "schema_error",
         line=line or None,
-        **{"element": element, "problem": problem, "detail": detail, "more": str(len(places) - 1)}
-        | found,
+        **{"element": element, "problem": problem, "detail": detail, "more": str(len(places) - 1)} | found,
     )
 
 
@@ -194,18 +183,14 @@ def _problem(root: Node, element: str, detail: str) -> tuple[str, dict[str, str]
         absent = [name for name in REQUIRED_IN_FA if fa is not None and find(fa, name) is None]
         if absent and _is_inside_fa(fa, element):
             return "missing", {"element": absent[0], "parent": "Fa"}
-        shown = ", ".join(names[:EXPECTED_SHOWN_MAX]) + (
-            " …" if len(names) > EXPECTED_SHOWN_MAX else ""
-        )
+        shown = ", ".join(names[:EXPECTED_SHOWN_MAX]) + (" …" if len(names) > EXPECTED_SHOWN_MAX else "")
         if detail.startswith("Missing"):
             return "missing", {"element": shown or "?", "parent": element}
         return "unexpected", {"expected": shown}
     length = re.search(r"The value has a length of '(\d+)'", detail)
     if length:
         return "length", {"length": length.group(1)}
-    value = re.match(
-        r"(?:\[facet '\w+'\] )?(?:The value )?'(.*?)' (?:is|has|must)", detail, re.DOTALL
-    )
+    value = re.match(r"(?:\[facet '\w+'\] )?(?:The value )?'(.*?)' (?:is|has|must)", detail, re.DOTALL)
     if value:
         return "value", {"value": value.group(1)[:VALUE_CHARACTERS_MAX]}
     return "other", {}

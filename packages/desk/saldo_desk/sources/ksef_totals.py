@@ -53,9 +53,7 @@ def read_lines(fa: Node, *, currency: str) -> tuple[tuple[ReadLine, ...], tuple[
     return tuple(renumbered), (ReadWarning("line_numbers_changed"),)
 
 
-def read_vat_totals(
-    fa: Node, *, currency: str, lines: Sequence[ReadLine]
-) -> tuple[ReadVatTotal, ...]:
+def read_vat_totals(fa: Node, *, currency: str, lines: Sequence[ReadLine]) -> tuple[ReadVatTotal, ...]:
     """One row for each rate that the invoice has, in the order of the schema.
 
     A field stands for a present rate and a former one; the former one is meant where only lines
@@ -94,11 +92,7 @@ def compare(
         if total.rate.isdigit():
             counted_minor = amounts.percentage(total.net_minor, percent=int(total.rate))
             if counted_minor != total.vat_minor:
-                found.append(
-                    _differs(
-                        "vat_differs", total.vat_minor, counted_minor, currency, rate=total.rate
-                    )
-                )
+                found.append(_differs("vat_differs", total.vat_minor, counted_minor, currency, rate=total.rate))
     nets = [line.net_minor for line in lines if line.net_minor is not None]
     grosses = [line.gross_minor for line in lines if line.gross_minor is not None]
     if lines and vat_totals and len(nets) == len(lines) and sum(nets) != net_minor:
@@ -108,9 +102,7 @@ def compare(
     return tuple(found)
 
 
-def _differs(
-    code: str, issued_minor: int, counted_minor: int, currency: str, **more: str
-) -> ReadWarning:
+def _differs(code: str, issued_minor: int, counted_minor: int, currency: str, **more: str) -> ReadWarning:
     issued = amounts.to_text(issued_minor, currency=currency)
     counted = amounts.to_text(counted_minor, currency=currency)
     return ReadWarning(code, (("issued", issued), ("counted", counted), *more.items()))

@@ -47,9 +47,7 @@ def _read(root: Node, name: str) -> ReadInvoice:
     lines, line_warnings = read_lines(fa, currency=currency)
     vat_totals = read_vat_totals(fa, currency=currency, lines=lines)
     due_minor, due_warnings = _amount_due(fa, gross_minor=gross_minor, currency=currency)
-    payments, payment_warnings = read_payments(
-        fa, due_amount_minor=due_minor, currency=currency, issued_on=issued_on
-    )
+    payments, payment_warnings = read_payments(fa, due_amount_minor=due_minor, currency=currency, issued_on=issued_on)
     accounts, account_warnings = read_bank_accounts(fa)
     number, number_warnings = _own_number(name, seller_tax_id=seller.tax_id)
     note, note_warnings = _note(fa)
@@ -78,9 +76,7 @@ def _read(root: Node, name: str) -> ReadInvoice:
             *seller_warnings,
             *buyer_warnings,
             *line_warnings,
-            *compare(
-                lines=lines, vat_totals=vat_totals, gross_minor=gross_minor, currency=currency
-            ),
+            *compare(lines=lines, vat_totals=vat_totals, gross_minor=gross_minor, currency=currency),
             *due_warnings,
             *payment_warnings,
             *account_warnings,
@@ -97,9 +93,7 @@ def _sold_on(fa: Node) -> date | None:
     return stated or max((sold_on for sold_on in of_lines if sold_on is not None), default=None)
 
 
-def _amount_due(
-    fa: Node, *, gross_minor: int, currency: str
-) -> tuple[int, tuple[ReadWarning, ...]]:
+def _amount_due(fa: Node, *, gross_minor: int, currency: str) -> tuple[int, tuple[ReadWarning, ...]]:
     """What is to be paid: stated, or gross; nothing where an overpayment is left to settle."""
     overpaid_minor = amount(fa, "Rozliczenie/DoRozliczenia", currency=currency)
     if overpaid_minor is not None:

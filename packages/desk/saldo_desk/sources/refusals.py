@@ -15,8 +15,8 @@ from typing import ClassVar
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from saldo_core.refusals import Refusal
 
+from saldo_core.refusals import Refusal
 from saldo_desk.sources.documents import ReadWarning, Unreadable
 
 
@@ -207,31 +207,22 @@ BY_CODE: dict[str, type[FileRefused]] = {
 ROLES = {"seller": _("seller"), "buyer": _("buyer")}
 
 WARNINGS: dict[str, str | Promise] = {
-    "amount_due_differs": _(
-        "To be paid is %(issued)s as issued; gross with charges and deductions is %(counted)s."
-    ),
+    "amount_due_differs": _("To be paid is %(issued)s as issued; gross with charges and deductions is %(counted)s."),
     "amount_due_not_stated": _(
-        "There are charges or deductions, but no amount to be paid: %(issued)s is taken, "
-        "not %(counted)s."
+        "There are charges or deductions, but no amount to be paid: %(issued)s is taken, not %(counted)s."
     ),
-    "assigned_to_factor": _(
-        "The invoice names a factor (%(factor)s): it may have been assigned already."
-    ),
+    "assigned_to_factor": _("The invoice names a factor (%(factor)s): it may have been assigned already."),
     "bank_account_checksum": _("The bank account %(account)s has wrong check digits."),
     "country_assumed": _("The %(role)s has no country: Poland is assumed."),
     "due_before_issue": _("The due date %(due_on)s is before the day of issue."),
     "due_date_assumed": _("There is no due date: the day of issue, %(due_on)s, is assumed."),
     "gross_differs": _("Gross is %(issued)s as issued; net and VAT sum up to %(counted)s."),
-    "instalment_amounts_assumed": _(
-        "There are %(count)s due dates without amounts: even instalments are assumed."
-    ),
+    "instalment_amounts_assumed": _("There are %(count)s due dates without amounts: even instalments are assumed."),
     "ksef_number_checksum": _("The KSeF number %(ksef_number)s has a wrong checksum."),
     "ksef_number_of_another": _(
         "The KSeF number %(ksef_number)s in the file name is not one of the seller, NIP %(nip)s."
     ),
-    "line_numbers_changed": _(
-        "Line numbers repeat or are too large: the lines were numbered anew."
-    ),
+    "line_numbers_changed": _("Line numbers repeat or are too large: the lines were numbered anew."),
     "lines_gross_differ": _("Gross is %(issued)s as issued; the lines sum up to %(counted)s."),
     "lines_net_differ": _("Net is %(issued)s as issued; the lines sum up to %(counted)s."),
     "name_missing": _("The %(role)s has no name: “%(name)s” is used."),
@@ -242,13 +233,9 @@ WARNINGS: dict[str, str | Promise] = {
     "paid_after_issue": _("The invoice says that it was paid on %(paid_on)s, after its issue."),
     "paid_less_than_stated": _("The invoice says that it is paid in full, but %(left)s is left."),
     "paid_more_than_due": _("Paid at issue is more than due: %(excess)s was left out."),
-    "part_paid_ignored": _(
-        "A part paid of %(amount)s is nothing, or against the sign of the amount due: left out."
-    ),
+    "part_paid_ignored": _("A part paid of %(amount)s is nothing, or against the sign of the amount due: left out."),
     "term_in_words": _("A payment term is given in words (%(term)s), without a date."),
-    "vat_differs": _(
-        "VAT at %(rate)s %% is %(issued)s as issued; counted from net it is %(counted)s."
-    ),
+    "vat_differs": _("VAT at %(rate)s %% is %(issued)s as issued; counted from net it is %(counted)s."),
 }
 
 

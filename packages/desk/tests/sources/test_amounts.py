@@ -5,10 +5,10 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from saldo_desk.sources import amounts, ksef_xml
 from saldo_desk.sources.documents import Unreadable
 from saldo_protocol.money import AMOUNT_MINOR_MAX, minor_digits
-
 from tools.samples import Line, document
 
 AMOUNTS = st.integers(-AMOUNT_MINOR_MAX, AMOUNT_MINOR_MAX)
@@ -47,9 +47,7 @@ def test_amount_as_the_schema_writes_it_is_exact(amount: Decimal) -> None:
         ("1.25", "KWD", 1250),
     ],
 )
-def test_amount_is_in_minor_units_of_its_currency(
-    text: str, currency: str, amount_minor: int
-) -> None:
+def test_amount_is_in_minor_units_of_its_currency(text: str, currency: str, amount_minor: int) -> None:
     assert amounts.to_minor(text, currency=currency) == amount_minor
 
 

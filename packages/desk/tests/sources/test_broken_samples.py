@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from saldo_desk.sources import ksef_xml
 from saldo_desk.sources.documents import Unreadable
 
@@ -38,9 +39,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("sample", BROKEN)
-def test_broken_sample_is_refused_with_line_and_reason(
-    sample: str, broken: Callable[[str], Path]
-) -> None:
+def test_broken_sample_is_refused_with_line_and_reason(sample: str, broken: Callable[[str], Path]) -> None:
     path = broken(sample)
     with pytest.raises(Unreadable) as caught:
         ksef_xml.read(path.read_bytes(), name=path.name)

@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-from saldo_desk.sources import ksef_xml
 
+from saldo_desk.sources import ksef_xml
 from tools.samples import NAMESPACE, document
 
 

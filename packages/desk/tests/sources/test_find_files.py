@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from saldo_desk.sources import files
 from saldo_desk.sources.documents import Unreadable
 from saldo_desk.sources.ksef_schema import FILE_BYTES_MAX

@@ -1,8 +1,8 @@
 """The KSeF number comes from the file name; a wrong one is a remark, never a refusal."""
 
 import pytest
-from saldo_desk.sources import ksef_number, ksef_xml
 
+from saldo_desk.sources import ksef_number, ksef_xml
 from tools.samples import COMPANY_NIP, document
 
 # The example of the KSeF documentation.

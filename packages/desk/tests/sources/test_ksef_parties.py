@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
+
 from saldo_desk.sources import ksef_xml
 from saldo_desk.sources.documents import ReadInvoice
-
 from tools.sample_names import POLISH_BUYERS, Party
 from tools.samples import COMPANY_ACCOUNT, COMPANY_NIP, document
 

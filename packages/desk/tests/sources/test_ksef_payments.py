@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from saldo_desk.sources import ksef_xml
 from saldo_desk.sources.documents import ReadInvoice, ReadSettlement
-
 from tools.samples import Line, document
 
 ISSUED = date(2026, 10, 1)
@@ -220,9 +220,7 @@ def test_term_in_words_beside_a_date_leaves_the_date() -> None:
     days=st.lists(st.integers(0, 90), max_size=6),
     parts_minor=st.lists(st.integers(-(10**3), 10**9), max_size=6),
 )
-def test_payments_sum_up_and_are_never_paid_beyond(
-    due_minor: int, days: list[int], parts_minor: list[int]
-) -> None:
+def test_payments_sum_up_and_are_never_paid_beyond(due_minor: int, days: list[int], parts_minor: list[int]) -> None:
     read = invoice(
         amount_due=Decimal(due_minor) / 100,
         terms=tuple(ISSUED + timedelta(days=each) for each in days),

@@ -1,10 +1,10 @@
 """Files that must stay outside: no document, unsafe, too large, of another version or kind."""
 
 import pytest
+
 from saldo_desk.sources import ksef_xml
 from saldo_desk.sources.documents import Unreadable
 from saldo_desk.sources.ksef_schema import FILE_BYTES_MAX, OTHER_KINDS
-
 from tools.samples import document
 
 DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -25,9 +25,7 @@ def refused(content: bytes) -> Unreadable:
 
 
 def with_doctype(doctype: str, text: str = "Donica betonowa 60 cm") -> bytes:
-    return document(
-        replacements=((DECLARATION, DECLARATION + doctype), ("Donica betonowa 60 cm", text))
-    )
+    return document(replacements=((DECLARATION, DECLARATION + doctype), ("Donica betonowa 60 cm", text)))
 
 
 @pytest.mark.parametrize(

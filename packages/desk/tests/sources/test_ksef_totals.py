@@ -4,9 +4,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+
 from saldo_desk.sources import ksef_xml
 from saldo_desk.sources.documents import ReadInvoice
-
 from tools.samples import Line, document
 
 
@@ -31,21 +31,15 @@ def test_gross_off_by_a_grosz_is_kept_and_remarked_on() -> None:
 
 
 def test_vat_off_by_a_grosz_is_kept_and_remarked_on() -> None:
-    read = invoice(
-        replacements=(("<P_14_1>238.28", "<P_14_1>238.27"), ("<P_15>1274.28", "<P_15>1274.27"))
-    )
+    read = invoice(replacements=(("<P_14_1>238.28", "<P_14_1>238.27"), ("<P_15>1274.28", "<P_15>1274.27")))
     assert read.vat_minor == 23827
-    assert remarks(read) == [
-        ("vat_differs", {"issued": "238.27 PLN", "counted": "238.28 PLN", "rate": "23"})
-    ]
+    assert remarks(read) == [("vat_differs", {"issued": "238.27 PLN", "counted": "238.28 PLN", "rate": "23"})]
 
 
 def test_lines_off_by_a_grosz_are_kept_and_remarked_on() -> None:
     read = invoice(replacements=(("<P_11>1036.00", "<P_11>1035.99"),))
     assert read.lines[0].net_minor == 103599
-    assert remarks(read) == [
-        ("lines_net_differ", {"issued": "1036.00 PLN", "counted": "1035.99 PLN"})
-    ]
+    assert remarks(read) == [("lines_net_differ", {"issued": "1036.00 PLN", "counted": "1035.99 PLN"})]
 
 
 def test_gross_lines_are_compared_with_gross() -> None:
@@ -56,9 +50,7 @@ def test_gross_lines_are_compared_with_gross() -> None:
     [line] = read.lines
     assert (line.unit_net_price, line.unit_gross_price) == ("", "318.57")
     assert (line.net_minor, line.gross_minor) == (None, 127429)
-    assert remarks(read) == [
-        ("lines_gross_differ", {"issued": "1274.28 PLN", "counted": "1274.29 PLN"})
-    ]
+    assert remarks(read) == [("lines_gross_differ", {"issued": "1274.28 PLN", "counted": "1274.29 PLN"})]
 
 
 def test_every_rate_has_its_row() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+
 from saldo_desk.sources import ksef_xml
 from saldo_desk.sources.documents import ReadPayment, Unreadable
 
@@ -51,9 +52,7 @@ VAT_SAMPLES = {
     "23": Expected(FV, "USD", 800000, 800000, date(2026, 6, 15), True, "other", 800000, "open"),
     "24": Expected(FV, "PLN", 5363, 5363, MARCH, False, "transfer", 5363, "open"),
     "25": Expected(FV, "PLN", 5363, 5363, MARCH, False, "transfer", 5363, "open"),
-    "26": Expected(
-        "FA/2026/02/999", "PLN", 3150, 3650, date(2026, 2, 1), True, "other", 3650, "open"
-    ),
+    "26": Expected("FA/2026/02/999", "PLN", 3150, 3650, date(2026, 2, 1), True, "other", 3650, "open"),
 }
 
 OTHER_KINDS = {
@@ -81,9 +80,7 @@ def state_of(payment: ReadPayment) -> str:
 
 
 @pytest.mark.parametrize("sample", VAT_SAMPLES)
-def test_official_sample_of_kind_vat_is_read_as_issued(
-    sample: str, official: Callable[[str], Path]
-) -> None:
+def test_official_sample_of_kind_vat_is_read_as_issued(sample: str, official: Callable[[str], Path]) -> None:
     path = official(sample)
     invoice = ksef_xml.read(path.read_bytes(), name=path.name)
     [payment] = invoice.payments
@@ -104,9 +101,7 @@ def test_official_sample_of_kind_vat_is_read_as_issued(
 
 
 @pytest.mark.parametrize("sample", OTHER_KINDS)
-def test_official_sample_of_another_kind_is_refused_by_name(
-    sample: str, official: Callable[[str], Path]
-) -> None:
+def test_official_sample_of_another_kind_is_refused_by_name(sample: str, official: Callable[[str], Path]) -> None:
     path = official(sample)
     with pytest.raises(Unreadable) as caught:
         ksef_xml.read(path.read_bytes(), name=path.name)

@@ -6,21 +6,21 @@ from typing import Any
 
 import pytest
 from django.utils.translation import override
+
 from saldo_desk import sources
 from saldo_desk.sources import files, ksef_xml, refusals
 from saldo_desk.sources.documents import ReadWarning, Unreadable
-
 from tools.samples import document
 
-READERS = [
-    path for path in Path(sources.__file__).parent.glob("*.py") if path.name != "refusals.py"
-]
+READERS = [path for path in Path(sources.__file__).parent.glob("*.py") if path.name != "refusals.py"]
 SOURCE = "\n".join(path.read_text() for path in READERS)
 # What the readers pass for each place in the texts; a text that asks for another one fails.
 VALUES: dict[str, Any] = dict.fromkeys(
-    "account amount count counted currency detail due_on element excess expected factor issued "
-    "kind ksef_number left length limit limit_mb more name nip number paid_on parent rate "
-    "term value version".split(),
+    (
+        "account amount count counted currency detail due_on element excess expected factor issued "
+        "kind ksef_number left length limit limit_mb more name nip number paid_on parent rate term "
+        "value version "
+    ).split(),
     "x",
 )
 
@@ -73,8 +73,7 @@ def test_every_schema_problem_has_a_sentence(problem: str) -> None:
 def test_message_of_a_missing_total() -> None:
     content = document(replacements=(("<P_15>1274.28</P_15>", ""),))
     assert message_of(content) == (
-        "invoice.xml, line 9: Fa lacks the element P_15. "
-        "Ask the issuer for a correct file. Further errors in it: 0."
+        "invoice.xml, line 9: Fa lacks the element P_15. Ask the issuer for a correct file. Further errors in it: 0."
     )
 
 

@@ -4,10 +4,10 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from saldo_desk.sources import files, ksef_xml
-from saldo_desk.sources.documents import ReadInvoice, Unreadable
 from stdnum.pl import nip
 
+from saldo_desk.sources import files, ksef_xml
+from saldo_desk.sources.documents import ReadInvoice, Unreadable
 from tools import samples
 
 TODAY = date(2026, 10, 31)
@@ -32,9 +32,7 @@ def test_samples_are_all_valid_and_without_a_fault(invoices: list[ReadInvoice]) 
 
 def test_samples_are_the_same_for_a_seed(paths: list[Path], tmp_path: Path) -> None:
     again = samples.write(tmp_path, seed=samples.SEED, today=TODAY)
-    assert [(path.name, path.read_bytes()) for path in again] == [
-        (path.name, path.read_bytes()) for path in paths
-    ]
+    assert [(path.name, path.read_bytes()) for path in again] == [(path.name, path.read_bytes()) for path in paths]
 
 
 def test_samples_differ_for_another_seed(paths: list[Path], tmp_path: Path) -> None:
@@ -73,9 +71,7 @@ def test_samples_are_of_every_kind(invoices: list[ReadInvoice]) -> None:
 
 @pytest.mark.parametrize("seed", range(5))
 def test_samples_are_valid_for_any_seed_and_company(seed: int, tmp_path: Path) -> None:
-    paths = samples.write(
-        tmp_path, seed=seed, count=20, today=date(2026, 3, 1), company_nip="1111111111"
-    )
+    paths = samples.write(tmp_path, seed=seed, count=20, today=date(2026, 3, 1), company_nip="1111111111")
     good = [path for path in paths if path.name not in samples.ERROR_FILES]
     for path in good:
         read = ksef_xml.read(files.load(path), name=path.name)

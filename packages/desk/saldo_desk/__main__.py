@@ -1,0 +1,55 @@
+"""``saldo-desk``: serve, work, and the whole flow from a terminal."""
+
+import argparse
+import os
+import sys
+
+
+def main() -> None:
+    """The console script."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "saldo_desk.settings")
+    import django
+
+    if sys.argv[1:2] == ["manage"]:
+        from django.core.management import execute_from_command_line
+
+        execute_from_command_line(["saldo-desk manage", *sys.argv[2:]])
+        return
+    django.setup()
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Parse and act; the exit code. Django must be set up."""
+    from django.utils import translation
+
+    from saldo_core.refusals import Refusal
+    from saldo_desk.commands import output
+
+    translation.activate("en" if os.environ.get("LC_ALL", os.environ.get("LANG", "")).startswith("en") else "pl")
+    options = parser().parse_args(arguments)
+    try:
+        code: int = options.act(options)
+    except Refusal as refusal:
+        return output.refuse(options, refusal)
+    return code
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    from saldo_desk.commands import books, link, serving
+
+    base = argparse.ArgumentParser(add_help=False)
+    base.add_argument("--json", action="store_true", help="print what a program can read")
+    base.add_argument("--company", default="", metavar="NIP", help="which company, when there are several")
+    whole = argparse.ArgumentParser(prog="saldo-desk", description="The ERP side of Saldo.")
+    commands = whole.add_subparsers(required=True, metavar="COMMAND")
+    serving.add_parsers(commands, base)
+    books.add_parsers(commands, base)
+    link.add_parsers(commands, base)
+    commands.add_parser("manage", help="Django's own commands", add_help=False)
+    return whole
+
+
+if __name__ == "__main__":
+    main()

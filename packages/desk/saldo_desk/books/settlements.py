@@ -1,0 +1,150 @@
+"""Settling and un-settling payments. Every verb moves the invoice's revision in the same transaction."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from saldo_core.refusals import Refusal
+from saldo_desk.books import revisions
+from saldo_desk.books.tables import Company, HistoryEvent, Invoice, Operator, Payment, PaymentState, Settlement
+from saldo_protocol.money import format_minor
+
+
+class PaymentNotFound(Refusal):
+    """No such payment in the company's books."""
+
+    code = "payment_not_found"
+    status = 404
+    text = _("There is no such payment in the books.")
+
+
+class NothingOpen(Refusal):
+    """All of it is settled already."""
+
+    code = "nothing_open"
+    text = _("%(number)s is settled already: nothing is open.")
+
+
+class MoreThanOpen(Refusal):
+    """The amount passes what is open, is nothing, or has the other sign."""
+
+    code = "more_than_open"
+    text = _(
+        "%(amount)s %(currency)s can't be settled: the amount must be from 0.01 to the open %(open)s %(currency)s."
+    )
+
+
+class NothingSettled(Refusal):
+    """There is nothing to take back."""
+
+    code = "nothing_settled"
+    text = _("%(number)s has no settlement to take back.")
+
+
+def settle(
+    *,
+    company: Company,
+    payment_uid: UUID,
+    amount_minor: int | None,
+    settled_on: date,
+    operator: Operator | None,
+    now: datetime,
+) -> Settlement:
+    """Settle a payment, by all that is open or by ``amount_minor`` of it.
+
+    :raises PaymentNotFound:
+    :raises NothingOpen:
+    :raises MoreThanOpen:
+    """
+    with transaction.atomic():
+        payment = _locked(company, payment_uid)
+        opened = payment.open_minor
+        amount = opened if amount_minor is None else amount_minor
+        if opened == 0:
+            raise NothingOpen(number=payment.invoice.number)
+        if amount * opened <= 0 or abs(amount) > abs(opened):
+            currency = payment.invoice.currency
+            raise MoreThanOpen(
+                amount=format_minor(amount, currency), open=format_minor(opened, currency), currency=currency
+            )
+        settlement = Settlement.objects.create(payment=payment, amount_minor=amount, settled_on=settled_on)
+        _moved(payment, amount, company, operator, now, "settled", settlement)
+    return settlement
+
+
+def unsettle(*, company: Company, payment_uid: UUID, operator: Operator | None, now: datetime) -> Settlement:
+    """Take the payment's last settlement back. Returns what was taken back.
+
+    :raises PaymentNotFound:
+    :raises NothingSettled:
+    """
+    with transaction.atomic():
+        payment = _locked(company, payment_uid)
+        last = payment.settlements.order_by("-settled_on", "-pk").first()
+        if last is None:
+            raise NothingSettled(number=payment.invoice.number)
+        _moved(payment, -last.amount_minor, company, operator, now, "unsettled", last)
+        Settlement.objects.filter(pk=last.pk).delete()
+    return last
+
+
+def follow_payments(invoice: Invoice) -> None:
+    """Bring the invoice's own columns in line with its payments; the caller saves it."""
+    payments = list(invoice.payments.order_by("due_on", "position"))
+    due = sum(payment.amount_minor for payment in payments)
+    invoice.settled_minor = sum(payment.settled_minor for payment in payments)
+    invoice.open_minor = due - invoice.settled_minor
+    still_open = [payment for payment in payments if payment.open_minor]
+    invoice.due_on = (still_open or payments[-1:])[0].due_on if payments else None
+    if not payments:
+        invoice.payment_state = PaymentState.NONE
+    elif not still_open:
+        invoice.payment_state = PaymentState.SETTLED
+    elif any(payment.settled_minor for payment in payments):
+        invoice.payment_state = PaymentState.PARTLY
+    else:
+        invoice.payment_state = PaymentState.OPEN
+
+
+def _locked(company: Company, payment_uid: UUID) -> Payment:
+    found = (
+        Payment.objects.select_related("invoice")
+        .select_for_update(of=("self",))
+        .filter(invoice__company=company, uid=payment_uid)
+        .first()
+    )
+    if found is None:
+        raise PaymentNotFound()
+    return found
+
+
+def _moved(
+    payment: Payment,
+    by_minor: int,
+    company: Company,
+    operator: Operator | None,
+    now: datetime,
+    action: str,
+    settlement: Settlement,
+) -> None:
+    payment.settled_minor += by_minor
+    payment.save(update_fields=["settled_minor"])
+    invoice = payment.invoice
+    follow_payments(invoice)
+    invoice.revision = revisions.take(company=company, now=now)
+    invoice.save(update_fields=["settled_minor", "open_minor", "due_on", "payment_state", "revision"])
+    HistoryEvent.objects.create(
+        company=company,
+        at=now,
+        operator=operator,
+        action=action,
+        invoice=invoice,
+        values={
+            "payment": str(payment.uid),
+            "settlement": str(settlement.uid),
+            "amount_minor": settlement.amount_minor,
+            "settled_on": settlement.settled_on.isoformat(),
+        },
+    )

@@ -1,0 +1,215 @@
+"""What the company holds. Every row that belongs to a company says which one."""
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models import F, Q
+
+from saldo_core.ids import new_uid
+
+
+class Operators(BaseUserManager["Operator"]):
+    """Finds operators by their log-in."""
+
+    def get_by_natural_key(self, username: str | None) -> "Operator":
+        """The operator with the log-in; case doesn't count."""
+        return self.get(login=(username or "").strip().lower())
+
+
+class Operator(AbstractBaseUser):
+    """A person who works in this Desk."""
+
+    login = models.CharField(max_length=64, unique=True)
+    name = models.CharField(max_length=150)
+    is_active = models.BooleanField(default=True)
+
+    objects = Operators()
+
+    USERNAME_FIELD = "login"
+
+
+class Company(models.Model):
+    """A company whose books this Desk keeps. ``revision_last`` is its hybrid clock (``revisions``)."""
+
+    uid = models.UUIDField(default=new_uid, unique=True)
+    nip = models.CharField(max_length=10, unique=True)
+    name = models.CharField(max_length=512)
+    address = models.CharField(max_length=512, blank=True)
+    email = models.CharField(max_length=254, blank=True)
+    revision_last = models.BigIntegerField(default=0)
+
+
+class Counterparty(models.Model):
+    """Who the company sells to or buys from; one row for each tax id, or each name where there is none."""
+
+    company = models.ForeignKey(Company, models.CASCADE)
+    country = models.CharField(max_length=2)
+    tax_id = models.CharField(max_length=50, blank=True)
+    name = models.CharField(max_length=512)
+    address = models.CharField(max_length=1100, blank=True)
+    email = models.CharField(max_length=254, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "country", "tax_id"],
+                condition=~Q(tax_id=""),
+                name="counterparty_once_per_tax_id",
+            )
+        ]
+
+
+class Direction(models.TextChoices):
+    SALES = "sales"
+    PURCHASE = "purchase"
+
+
+class InvoiceState(models.TextChoices):
+    APPROVED = "approved"
+    CANCELLED = "cancelled"
+
+
+class PaymentState(models.TextChoices):
+    """``none``: nothing is to be paid."""
+
+    NONE = "none"
+    OPEN = "open"
+    PARTLY = "partly"
+    SETTLED = "settled"
+
+
+class Invoice(models.Model):
+    """An invoice as issued. ``settled_minor``, ``open_minor``, ``payment_state`` and ``due_on`` (of the earliest
+    payment that is open, else of the last) follow its payments: the verbs of ``settlements`` keep them."""
+
+    company = models.ForeignKey(Company, models.CASCADE)
+    uid = models.UUIDField(default=new_uid)
+    direction = models.CharField(max_length=8, choices=Direction.choices)
+    type = models.CharField(max_length=20, default="invoice")
+    state = models.CharField(max_length=10, choices=InvoiceState.choices, default=InvoiceState.APPROVED)
+    number = models.CharField(max_length=256)
+    issued_on = models.DateField()
+    sold_on = models.DateField(null=True)
+    counterparty = models.ForeignKey(Counterparty, models.PROTECT)
+    seller_country = models.CharField(max_length=2)
+    seller_tax_id = models.CharField(max_length=50, blank=True)
+    seller_name = models.CharField(max_length=512)
+    seller_address = models.CharField(max_length=1100, blank=True)
+    buyer_country = models.CharField(max_length=2)
+    buyer_tax_id = models.CharField(max_length=50, blank=True)
+    buyer_name = models.CharField(max_length=512)
+    buyer_address = models.CharField(max_length=1100, blank=True)
+    currency = models.CharField(max_length=3)
+    net_minor = models.BigIntegerField()
+    vat_minor = models.BigIntegerField()
+    gross_minor = models.BigIntegerField()
+    settled_minor = models.BigIntegerField(default=0)
+    open_minor = models.BigIntegerField(default=0)
+    payment_state = models.CharField(max_length=8, choices=PaymentState.choices, default=PaymentState.NONE)
+    due_on = models.DateField(null=True)
+    split_payment = models.BooleanField(default=False)
+    ksef_number = models.CharField(max_length=35, blank=True)
+    bank_account = models.CharField(max_length=64, blank=True)
+    note = models.TextField(blank=True)
+    warnings = models.JSONField(default=list)
+    content_digest = models.CharField(max_length=64)
+    revision = models.BigIntegerField()
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["company", "uid"], name="invoice_uid_once_per_company"),
+            models.UniqueConstraint(
+                fields=["company", "seller_country", "seller_tax_id", "type", "number", "issued_on"],
+                name="invoice_once_per_company",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["company", "revision"], name="invoice_by_revision"),
+            models.Index(fields=["company", "-issued_on", "-id"], name="invoice_by_issue"),
+        ]
+
+
+class Line(models.Model):
+    """One line as issued; quantity and prices are decimal texts."""
+
+    invoice = models.ForeignKey(Invoice, models.CASCADE, related_name="lines")
+    position = models.PositiveIntegerField()
+    name = models.CharField(max_length=512)
+    quantity = models.CharField(max_length=64, blank=True)
+    unit = models.CharField(max_length=256, blank=True)
+    unit_net_price = models.CharField(max_length=64, blank=True)
+    net_minor = models.BigIntegerField(null=True)
+    vat_rate = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["invoice", "position"], name="line_once_per_position")]
+
+
+class VatTotal(models.Model):
+    """One row of the VAT table as issued."""
+
+    invoice = models.ForeignKey(Invoice, models.CASCADE, related_name="vat_totals")
+    position = models.PositiveIntegerField()
+    rate = models.CharField(max_length=64)
+    net_minor = models.BigIntegerField()
+    vat_minor = models.BigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["invoice", "position"], name="vat_total_once_per_position")]
+
+
+class Payment(models.Model):
+    """A due item of the payment schedule."""
+
+    invoice = models.ForeignKey(Invoice, models.CASCADE, related_name="payments")
+    uid = models.UUIDField(default=new_uid, unique=True)
+    position = models.PositiveIntegerField()
+    amount_minor = models.BigIntegerField()
+    settled_minor = models.BigIntegerField(default=0)
+    due_on = models.DateField()
+    due_on_assumed = models.BooleanField(default=False)
+    form = models.CharField(max_length=10)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["invoice", "position"], name="payment_once_per_position"),
+            models.CheckConstraint(
+                condition=Q(amount_minor__gte=0, settled_minor__gte=0, settled_minor__lte=F("amount_minor"))
+                | Q(amount_minor__lt=0, settled_minor__lte=0, settled_minor__gte=F("amount_minor")),
+                name="payment_settled_within_amount",
+            ),
+        ]
+
+    @property
+    def open_minor(self) -> int:
+        """What is left to pay, in minor units."""
+        return self.amount_minor - self.settled_minor
+
+
+class Settlement(models.Model):
+    """A part of a payment that was settled on a day. Un-settling deletes the row; the history keeps it."""
+
+    payment = models.ForeignKey(Payment, models.CASCADE, related_name="settlements")
+    uid = models.UUIDField(default=new_uid, unique=True)
+    amount_minor = models.BigIntegerField()
+    settled_on = models.DateField()
+    kind = models.CharField(max_length=12, default="other")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(amount_minor=0), name="settlement_is_not_nothing"),
+        ]
+
+
+class HistoryEvent(models.Model):
+    """Who did what and when. Rows are only added."""
+
+    company = models.ForeignKey(Company, models.CASCADE)
+    at = models.DateTimeField()
+    operator = models.ForeignKey(Operator, models.PROTECT, null=True)
+    action = models.CharField(max_length=40)
+    invoice = models.ForeignKey(Invoice, models.CASCADE, null=True, related_name="history")
+    values = models.JSONField(default=dict)
+
+    class Meta:
+        indexes = [models.Index(fields=["company", "-at"], name="history_by_time")]

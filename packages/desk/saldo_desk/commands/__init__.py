@@ -1,0 +1,1 @@
+"""The command line: parse, call one verb, print. ``--json`` prints what a program can read."""

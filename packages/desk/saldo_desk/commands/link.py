@@ -1,0 +1,248 @@
+"""Commands on the link: registration, key, synchronisation, status."""
+
+import argparse
+import sys
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+
+from saldo_desk.books import companies, invoices
+from saldo_desk.commands.output import DONE, REFUSED, exit_code_of, refuse, say, usage
+from saldo_desk.exchange import connection, registration, runs
+from saldo_desk.exchange.tables import Registration, Run, RunState
+from saldo_protocol.registration import GivenConsent
+
+
+def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", base: argparse.ArgumentParser) -> None:
+    """Declare the commands of this module."""
+    group = commands.add_parser("registration", help="create an account on the Platform").add_subparsers(required=True)
+    start = group.add_parser("start", parents=[base], help="begin: a code is mailed to the address")
+    start.add_argument("--email", required=True)
+    start.add_argument("--person", required=True, help="who creates the account")
+    start.add_argument("--consent", action="append", default=[], metavar="CODE", help="a consent given; repeat")
+    start.add_argument("--platform", default=settings.PLATFORM_URL, help="address of the Platform")
+    start.set_defaults(act=registration_start)
+    group.add_parser("consents", parents=[base], help="the texts to agree to").set_defaults(act=registration_consents)
+    code = group.add_parser("code", parents=[base], help="enter the code from the mail")
+    code.add_argument("code")
+    code.set_defaults(act=registration_code)
+    group.add_parser("resend", parents=[base], help="have the mail sent again").set_defaults(act=registration_resend)
+    group.add_parser("status", parents=[base], help="how far it is").set_defaults(act=registration_status)
+
+    group = commands.add_parser("key", help="the exchange key").add_subparsers(required=True)
+    key = group.add_parser("set", parents=[base], help="read a key from standard input, check it, keep it")
+    key.add_argument("--platform", default=settings.PLATFORM_URL, help="address of the Platform")
+    key.set_defaults(act=key_set)
+    group.add_parser("test", parents=[base], help="ask the Platform whether the key works").set_defaults(act=key_test)
+    group.add_parser("forget", parents=[base], help="forget the key").set_defaults(act=key_forget)
+
+    sync = commands.add_parser("sync", parents=[base], help="send the invoices named, and what changed since")
+    sync.add_argument("numbers", nargs="*", metavar="NUMBER")
+    sync.add_argument("--all", action="store_true", help="all invoices of the company")
+    sync.set_defaults(act=sync_now)
+    commands.add_parser("status", parents=[base], help="link, registration and last run").set_defaults(act=status)
+
+
+def registration_consents(options: argparse.Namespace) -> int:
+    """``registration consents``"""
+    texts = registration.get_consents(platform_url=settings.PLATFORM_URL)
+    lines = [
+        f"{text.code} ({text.version}, {_('required') if text.required else _('optional')}): {text.text}"
+        for text in texts.consents
+    ]
+    say(
+        options,
+        "\n".join(lines),
+        {"consents": [{"code": text.code, "version": text.version} for text in texts.consents]},
+    )
+    return DONE
+
+
+def registration_start(options: argparse.Namespace) -> int:
+    """``registration start``"""
+    company = companies.get(nip=options.company)
+    texts = registration.get_consents(platform_url=options.platform)
+    given = tuple(
+        GivenConsent(code=text.code, version=text.version) for text in texts.consents if text.code in options.consent
+    )
+    row = registration.start(
+        company=company,
+        platform_url=options.platform,
+        email=options.email,
+        person_name=options.person,
+        company_name=company.name,
+        company_address=company.address,
+        consents=given,
+        language="en" if get_language() == "en" else "pl",
+        now=timezone.now(),
+    )
+    return _registration_said(options, row)
+
+
+def registration_code(options: argparse.Namespace) -> int:
+    """``registration code``"""
+    row = registration.enter_code(registration=_open(options), code=options.code, now=timezone.now())
+    return _registration_said(options, row)
+
+
+def registration_resend(options: argparse.Namespace) -> int:
+    """``registration resend``"""
+    return _registration_said(options, registration.resend(registration=_open(options), now=timezone.now()))
+
+
+def registration_status(options: argparse.Namespace) -> int:
+    """``registration status``"""
+    company = companies.get(nip=options.company)
+    row = registration.get_open(company=company) or Registration.objects.filter(company=company).last()
+    if row is None:
+        raise registration.NoRegistration()
+    if row.next_check_at is not None:
+        row = registration.refresh(registration=row, now=timezone.now())
+    return _registration_said(options, row)
+
+
+def key_set(options: argparse.Namespace) -> int:
+    """``key set``: from standard input, so that the key is neither in the history nor in the process list."""
+    company = companies.get(nip=options.company)
+    connection.configure(
+        company=company, platform_url=options.platform, key_text=sys.stdin.readline(), now=timezone.now()
+    )
+    say(options, _("The key works and is kept."), {"connected": True})
+    return DONE
+
+
+def key_test(options: argparse.Namespace) -> int:
+    """``key test``"""
+    status = connection.check(company=companies.get(nip=options.company), now=timezone.now())
+    text = _("The key works: %(name)s, NIP %(nip)s.") % {"name": status.company.name, "nip": status.company.nip}
+    say(options, text, {"connected": True, "integration": str(status.uid)})
+    return DONE
+
+
+def key_forget(options: argparse.Namespace) -> int:
+    """``key forget``"""
+    company = companies.get(nip=options.company)
+    if not connection.forget(company=company):
+        raise connection.NoKey()
+    say(options, _("The key is forgotten here. Revoke it on the Platform too."), {"connected": False})
+    return DONE
+
+
+def sync_now(options: argparse.Namespace) -> int:
+    """``sync``: ask for a run and carry it out in this process."""
+    company = companies.get(nip=options.company)
+    if options.all and options.numbers:
+        usage(_("Name invoices, or say --all, not both."))
+    if options.all:
+        pks = list(invoices.in_list(company=company).values_list("pk", flat=True))
+    else:
+        pks = [invoices.get(company=company, number=number).pk for number in options.numbers]
+    run = runs.ask(company=company, invoice_pks=pks, operator=None, now=timezone.now())
+    if run.state == RunState.WAITING and run.reason == "no_key":
+        return refuse(options, connection.NoKey())
+    claimed = runs.claim(run=run, now=timezone.now())
+    if claimed is not None:
+        run = runs.carry_out(run=claimed, now=timezone.now())
+    return _run_said(options, run)
+
+
+def status(options: argparse.Namespace) -> int:
+    """``status``: from what is stored here; asks nobody."""
+    company = companies.get(nip=options.company)
+    link = connection.get_link(company=company)
+    row = registration.get_open(company=company)
+    run = runs.get_latest(company=company)
+    values = {
+        "company": company.nip,
+        "connected": link is not None and not link.problem and link.integration_uid is not None,
+        "platform": link.platform_url if link else None,
+        "problem": link.problem if link else "no_key",
+        "registration": row.state if row else None,
+        "run": _run_values(run) if run else None,
+    }
+    lines = [f"{company.name}, NIP {company.nip}"]
+    if link is None:
+        lines.append(str(connection.NoKey.text))
+    elif link.problem:
+        lines.append(
+            _("Key %(key)s at %(url)s: %(problem)s")
+            % {"key": link.key_identifier, "url": link.platform_url, "problem": link.problem}
+        )
+    else:
+        lines.append(_("Key %(key)s at %(url)s") % {"key": link.key_identifier, "url": link.platform_url})
+    if row:
+        lines.append(_("Registration of %(email)s: %(state)s") % {"email": row.email, "state": row.state})
+    if run:
+        lines.append(summary_of(run))
+    say(options, "\n".join(lines), values)
+    return DONE
+
+
+def summary_of(run: Run) -> str:
+    """A run in one sentence, in the active language."""
+    counts = runs.counts_of(run)
+    if run.state in {RunState.WAITING, RunState.FAILED}:
+        return run.reason_detail or str(connection.NoKey.text)
+    parts = [
+        ngettext("Sent %(count)d invoice", "Sent %(count)d invoices", counts.sent) % {"count": counts.sent}
+        + " "
+        + ngettext("and %(count)d payment", "and %(count)d payments", counts.payments) % {"count": counts.payments}
+    ]
+    if counts.unchanged:
+        parts.append(_("%(count)d unchanged") % {"count": counts.unchanged})
+    if counts.refused:
+        parts.append(_("%(count)d refused") % {"count": counts.refused})
+    if run.state == RunState.STOPPED:
+        parts.append(_("stopped, %(count)d not sent") % {"count": counts.pending})
+    return "; ".join(parts) + "."
+
+
+def _open(options: argparse.Namespace) -> Registration:
+    row = registration.get_open(company=companies.get(nip=options.company))
+    if row is None:
+        raise registration.NoRegistration()
+    return row
+
+
+def _registration_said(options: argparse.Namespace, row: Registration) -> int:
+    texts = {
+        "started": _("The Platform has not answered yet; the registration goes again by itself."),
+        "code_sent": _("A code was sent to %(email)s: saldo-desk registration code CODE"),
+        "activation_sent": _("A link was sent to %(email)s: open it and set the password."),
+        "activated": _("The account is active: confirm the integration on the Platform."),
+        "confirmed": _("The integration is confirmed: synchronise."),
+        "refused": _("The integration was refused on the Platform."),
+        "abandoned": _("The registration was given up."),
+    }
+    say(options, texts[row.state] % {"email": row.email}, {"state": row.state, "tries_left": row.tries_left})
+    return DONE
+
+
+def _run_values(run: Run) -> dict[str, object]:
+    counts = runs.counts_of(run)
+    return {
+        "uid": str(run.uid),
+        "state": run.state,
+        "reason": run.reason,
+        "next_try_at": run.next_try_at.isoformat() if run.next_try_at else None,
+        "sent": counts.sent,
+        "payments": counts.payments,
+        "unchanged": counts.unchanged,
+        "refused": counts.refused,
+        "pending": counts.pending,
+    }
+
+
+def _run_said(options: argparse.Namespace, run: Run) -> int:
+    values = _run_values(run)
+    refused = [
+        {"number": row.invoice.number, "code": row.code, "message": row.message}
+        for row in run.documents.filter(outcome__in=("refused", "stale")).select_related("invoice")
+    ]
+    lines = [summary_of(run), *(f"{row['number']}: {row['message'] or row['code']}" for row in refused)]
+    say(options, "\n".join(lines), {**values, "refusals": refused})
+    if run.state in {RunState.WAITING, RunState.FAILED}:
+        return exit_code_of(run.reason)
+    return REFUSED if refused else DONE

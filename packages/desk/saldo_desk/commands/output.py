@@ -1,0 +1,53 @@
+"""How commands print, and with which code they exit."""
+
+import argparse
+import json
+import sys
+from typing import Any, NoReturn
+
+from saldo_core.refusals import Refusal
+
+DONE, REFUSED, USAGE, NOT_CONNECTED, UNREACHABLE = 0, 1, 2, 3, 4
+NOT_CONNECTED_CODES = {
+    "no_key",
+    "key_missing",
+    "key_malformed",
+    "key_unknown",
+    "key_revoked",
+    "account_not_activated",
+    "integration_not_confirmed",
+    "integration_refused",
+    "integration_revoked",
+    "other_company",
+    "no_registration",
+}
+
+
+def say(options: argparse.Namespace, text: str, values: dict[str, Any]) -> None:
+    """Print the text, or with ``--json`` the values."""
+    if options.json:
+        print(json.dumps(values, ensure_ascii=False, default=str))
+    elif text:
+        print(text)
+
+
+def exit_code_of(code: str) -> int:
+    """The exit code of a refusal."""
+    if code == "unreachable":
+        return UNREACHABLE
+    return NOT_CONNECTED if code in NOT_CONNECTED_CODES else REFUSED
+
+
+def refuse(options: argparse.Namespace, refusal: Refusal) -> int:
+    """Print a refusal; the exit code that goes with it."""
+    if options.json:
+        print(json.dumps({"code": refusal.code, "message": refusal.message}, ensure_ascii=False))
+    else:
+        print(refusal.message, file=sys.stderr)
+    return exit_code_of(refusal.code)
+
+
+def usage(text: str) -> NoReturn:
+    """End with a sentence on what to type."""
+    print(text, file=sys.stderr)
+    raise SystemExit(USAGE)

@@ -1,0 +1,38 @@
+"""Commands that stay: serve the window, do the work."""
+
+import argparse
+
+from django.conf import settings
+from django.core.management import call_command
+from django.utils import timezone
+
+from saldo_core import serving, working
+from saldo_desk.commands.output import DONE
+from saldo_desk.exchange import registration, runs
+
+
+def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", base: argparse.ArgumentParser) -> None:
+    """Declare the commands of this module."""
+    commands.add_parser("run", parents=[base], help="serve the window").set_defaults(act=serve)
+    worker = commands.add_parser("work", parents=[base], help="carry out synchronisations and registrations")
+    worker.add_argument("--once", action="store_true", help="do what is due, then end")
+    worker.set_defaults(act=work)
+
+
+def serve(_options: argparse.Namespace) -> int:
+    """``run``: bring the database up to date, then serve until stopped."""
+    address, port = settings.BIND_ADDRESS, settings.PORT
+    serving.refuse_taken_port(address=address, port=port, setting="SALDO_DESK_PORT")
+    call_command("migrate", verbosity=0, interactive=False)
+    serving.serve(application="saldo_desk.wsgi:application", address=address, port=port)
+    return DONE
+
+
+def work(options: argparse.Namespace) -> int:
+    """``work``: until stopped, or with ``--once`` until nothing is due."""
+    working.work(
+        lambda: registration.check_due(now=timezone.now()),
+        lambda: runs.carry_out_due(now=timezone.now()),
+        once=options.once,
+    )
+    return DONE

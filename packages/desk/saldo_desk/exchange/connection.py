@@ -1,0 +1,139 @@
+"""The link of a company to its Platform: keep the key, check it, forget it.
+
+::
+
+    Refusal
+    ├── NoKey           nothing is configured
+    └── KeyMalformed    told offline by form or checksum
+"""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from saldo_core.refusals import Refusal
+from saldo_desk.books.tables import Company
+from saldo_desk.exchange import key_files, outbox
+from saldo_desk.exchange.platform_api import PlatformApi, Transport, safe_address
+from saldo_desk.exchange.tables import (
+    REGISTRATION_OPEN,
+    RUN_ACTIVE,
+    Link,
+    Registration,
+    RegistrationState,
+    Run,
+    RunState,
+)
+from saldo_protocol import keys
+from saldo_protocol.registration import IntegrationStatus
+
+
+class NoKey(Refusal):
+    """No exchange key is configured for the company."""
+
+    code = "no_key"
+    text = _("There is no exchange key yet: enter one, or create an account.")
+
+
+class KeyMalformed(Refusal):
+    """The text can't be a key."""
+
+    code = "key_malformed"
+    text = _("This is not an exchange key, or a character is missing or wrong. Copy it again from the Platform.")
+
+
+class OtherCompanysKey(Refusal):
+    """The key works, but for another NIP."""
+
+    code = "other_company"
+    text = _("This key belongs to %(other)s (NIP %(other_nip)s), not to NIP %(nip)s.")
+
+
+def configure(
+    *, company: Company, platform_url: str, key_text: str, now: datetime, transport: Transport | None = None
+) -> IntegrationStatus:
+    """Check a key for form, then against the Platform, and keep it. Waiting runs become due.
+
+    :raises KeyMalformed: nothing was sent.
+    :raises AddressNotSafe, Unreachable, Declined, OtherCompanysKey: the key is not kept.
+    """
+    try:
+        key = keys.parse(key_text)
+    except keys.MalformedKey:
+        raise KeyMalformed() from None
+    url = safe_address(platform_url)
+    status = PlatformApi(url, bearer=key.text, transport=transport).get_integration()
+    if status.company.nip != company.nip:
+        raise OtherCompanysKey(other=status.company.name, other_nip=status.company.nip, nip=company.nip)
+    key_files.write_key(company=company, key=key)
+    with transaction.atomic():
+        keep_link(company=company, platform_url=url, key=key)
+        works(company=company, status=status, now=now)
+        Registration.objects.filter(company=company, state__in=REGISTRATION_OPEN).update(
+            state=RegistrationState.ABANDONED
+        )
+    wake_runs(company=company, now=now)
+    return status
+
+
+def keep_link(*, company: Company, platform_url: str, key: keys.ExchangeKey) -> Link:
+    """Remember the Platform and which key is used; what the key is stays in its file."""
+    link, _made = Link.objects.update_or_create(
+        company=company,
+        defaults={"platform_url": platform_url, "key_identifier": key.identifier, "problem": ""},
+    )
+    return link
+
+
+def check(*, company: Company, now: datetime, transport: Transport | None = None) -> IntegrationStatus:
+    """Ask the Platform whether the kept key works, and remember what it said.
+
+    :raises NoKey, Unreachable, Declined:
+    """
+    api = api_of(company=company, transport=transport)
+    try:
+        status = api.get_integration()
+    except Refusal as refusal:
+        Link.objects.filter(company=company).update(problem=refusal.code, checked_at=now)
+        raise
+    works(company=company, status=status, now=now)
+    return status
+
+
+def works(*, company: Company, status: IntegrationStatus, now: datetime) -> None:
+    """Remember that the link works, and which integration it is."""
+    outbox.forget_other_integrations(company=company, integration_uid=status.uid)
+    Link.objects.filter(company=company).update(integration_uid=status.uid, problem="", checked_at=now)
+
+
+def forget(*, company: Company) -> bool:
+    """Forget key and link; what was sent stays known. False when there was none."""
+    forgotten = key_files.forget_key(company=company)
+    deleted, _rows = Link.objects.filter(company=company).delete()
+    return forgotten or bool(deleted)
+
+
+def get_link(*, company: Company) -> Link | None:
+    """The link, when a key is configured."""
+    link = Link.objects.filter(company=company).first()
+    return link if link is not None and key_files.read_key(company=company) is not None else None
+
+
+def api_of(*, company: Company, transport: Transport | None = None) -> PlatformApi:
+    """The Platform with the company's key. :raises NoKey:"""
+    link = get_link(company=company)
+    key = key_files.read_key(company=company)
+    if link is None or key is None:
+        raise NoKey()
+    return PlatformApi(link.platform_url, bearer=key.text, transport=transport)
+
+
+def wake_runs(*, company: Company, now: datetime) -> None:
+    """What was waiting for the link is due now."""
+    Run.objects.filter(company=company, state=RunState.WAITING).update(next_try_at=now)
+
+
+def has_active_run(*, company: Company) -> bool:
+    """Whether a synchronisation is queued, waiting or running."""
+    return Run.objects.filter(company=company, state__in=RUN_ACTIVE).exists()

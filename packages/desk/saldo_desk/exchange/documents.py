@@ -1,0 +1,96 @@
+"""Invoices of the books as documents of the protocol."""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from saldo_desk.books.tables import Invoice
+from saldo_protocol import digest, documents
+
+TEXT_LENGTH_MAX = 512
+PREFETCH = ("lines", "vat_totals", "payments__settlements")
+
+
+def load(pks: Iterable[int]) -> list[Invoice]:
+    """The invoices with all that travels with them, in a fixed number of queries."""
+    return list(Invoice.objects.filter(pk__in=list(pks)).prefetch_related(*PREFETCH).order_by("pk"))
+
+
+def document_of(invoice: Invoice) -> documents.Document:
+    """The envelope with the canonical content and its digest."""
+    content = digest.canonical(content_of(invoice))
+    return documents.Document(
+        kind="invoice",
+        external_id=str(invoice.uid),
+        revision=str(invoice.revision),
+        content=msgspec.Raw(content),
+        digest=digest.of_canonical(content),
+    )
+
+
+def content_of(invoice: Invoice) -> documents.Invoice:
+    """The invoice as the protocol has it. Texts are cut to what the protocol carries, totals never touched."""
+    return documents.Invoice(
+        direction=invoice.direction,  # type: ignore[arg-type]
+        type=invoice.type,  # type: ignore[arg-type]
+        state=invoice.state,  # type: ignore[arg-type]
+        number=invoice.number,
+        issued_on=invoice.issued_on,
+        sold_on=invoice.sold_on,
+        seller=_party(invoice.seller_name, invoice.seller_country, invoice.seller_tax_id, invoice.seller_address),
+        buyer=_party(invoice.buyer_name, invoice.buyer_country, invoice.buyer_tax_id, invoice.buyer_address),
+        currency=invoice.currency,
+        net_minor=invoice.net_minor,
+        vat_minor=invoice.vat_minor,
+        gross_minor=invoice.gross_minor,
+        split_payment=invoice.split_payment,
+        ksef_number=invoice.ksef_number,
+        vat=tuple(
+            documents.VatTotal(rate=row.rate, net_minor=row.net_minor, vat_minor=row.vat_minor)
+            for row in sorted(invoice.vat_totals.all(), key=lambda row: row.position)
+        ),
+        lines=_lines(invoice),
+        payments=_payments(invoice),
+    )
+
+
+def _party(name: str, country: str, tax_id: str, address: str) -> documents.Party:
+    return documents.Party(name=name, country=country, tax_id=tax_id, address=address[:TEXT_LENGTH_MAX])
+
+
+def _lines(invoice: Invoice) -> tuple[documents.Line, ...]:
+    rows = sorted(invoice.lines.all(), key=lambda row: row.position)
+    if len(rows) > documents.LINES_MAX:
+        return ()  # lines are optional; a cut list would be a wrong one
+    return tuple(
+        documents.Line(
+            name=row.name,
+            quantity=row.quantity,
+            unit=row.unit,
+            unit_net_price=row.unit_net_price,
+            net_minor=row.net_minor,
+            vat_rate=row.vat_rate,
+        )
+        for row in rows
+    )
+
+
+def _payments(invoice: Invoice) -> tuple[documents.Payment, ...]:
+    return tuple(
+        documents.Payment(
+            external_id=str(row.uid),
+            amount_minor=row.amount_minor,
+            due_on=row.due_on,
+            form=row.form,  # type: ignore[arg-type]
+            settlements=tuple(
+                documents.Settlement(
+                    external_id=str(part.uid),
+                    amount_minor=part.amount_minor,
+                    settled_on=part.settled_on,
+                    kind=part.kind,  # type: ignore[arg-type]
+                )
+                for part in sorted(row.settlements.all(), key=lambda part: part.pk)
+            ),
+        )
+        for row in sorted(invoice.payments.all(), key=lambda row: row.position)
+    )

@@ -1,0 +1,181 @@
+"""The only HTTP of the Desk: what it asks of the Platform, over a transport that tests can swap.
+
+::
+
+    Refusal
+    ├── Unreachable     no answer came: nothing is known, the same request may go again
+    └── Declined        the answer says no: code and message are the Platform's own
+"""
+
+from typing import Any, Protocol, TypeVar
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import msgspec
+import niquests
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from saldo_core.refusals import Refusal
+from saldo_desk import __version__
+from saldo_protocol import batches, problems, receipts, registration
+
+CONNECT_S_MAX = 5.0
+READ_S_MAX = 60.0
+ANSWER_BYTES_MAX = 8 << 20
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+SENDER = batches.Sender(program="saldo-desk", version=__version__)
+
+T = TypeVar("T")
+
+
+class Unreachable(Refusal):
+    """No answer came, or one that isn't the Platform's."""
+
+    code = "unreachable"
+    status = 503
+    text = _("The Platform at %(address)s does not answer. What was to be sent is kept and goes when it does.")
+
+
+class Declined(Refusal):
+    """The Platform says no."""
+
+    text = "%(detail)s"
+
+    def __init__(self, problem: problems.Problem) -> None:
+        super().__init__(pointer=problem.pointer, retry_after_s=problem.retry_after_s or None, detail=problem.detail)
+        self.code = problem.code  # type: ignore[misc]
+        self.status = problem.status  # type: ignore[misc]
+
+
+class AddressNotSafe(Refusal):
+    """Plain HTTP to another machine would show the key to everybody on the way."""
+
+    code = "address_not_safe"
+    text = _("%(address)s can't be used: give an address that begins with https://.")
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """A whole HTTP answer."""
+
+    status: int
+    body: bytes
+
+
+class NoAnswer(Exception):
+    """The transport got no whole answer."""
+
+
+class Transport(Protocol):
+    """Carries one request. Raises NoAnswer when no whole answer came, whatever the reason."""
+
+    def send(self, method: str, url: str, *, headers: dict[str, str], body: bytes | None) -> Answer:
+        """One request, one answer."""
+        ...
+
+
+class Http(msgspec.Struct, frozen=True):
+    """The real transport: one kept connection, no redirects, TLS verified."""
+
+    session: Any = msgspec.field(default_factory=niquests.Session)
+
+    def send(self, method: str, url: str, *, headers: dict[str, str], body: bytes | None) -> Answer:
+        """One request over niquests."""
+        try:
+            response = self.session.request(
+                method, url, headers=headers, data=body, timeout=(CONNECT_S_MAX, READ_S_MAX), allow_redirects=False
+            )
+            content = response.content or b""
+        except (niquests.exceptions.RequestException, OSError) as error:
+            raise NoAnswer(str(error)) from error
+        if len(content) > ANSWER_BYTES_MAX or response.status_code is None:
+            raise NoAnswer("the answer is too large")
+        return Answer(response.status_code, content)
+
+
+class PlatformApi:
+    """One Platform, spoken to with one bearer: an exchange key, or the secret of a registration."""
+
+    def __init__(self, url: str, *, bearer: str, transport: Transport | None = None) -> None:
+        self.url = safe_address(url)
+        self._bearer = bearer
+        self._transport: Transport = transport or Http()
+
+    def get_integration(self) -> registration.IntegrationStatus:
+        """Whose key this is, and whether the integration works. :raises Unreachable, Declined:"""
+        return self._ask("GET", "/integration", registration.IntegrationStatus)
+
+    def get_consents(self) -> registration.ConsentTexts:
+        """The consent texts in the language that is active. :raises Unreachable, Declined:"""
+        return self._ask("GET", "/consents", registration.ConsentTexts)
+
+    def put_registration(self, uid: UUID, body: bytes) -> registration.RegistrationStatus:
+        """Begin, or repeat, a registration. :raises Unreachable, Declined:"""
+        return self._ask("PUT", f"/registrations/{uid}", registration.RegistrationStatus, body)
+
+    def get_registration(self, uid: UUID) -> registration.RegistrationStatus:
+        """How far it is. :raises Unreachable, Declined:"""
+        return self._ask("GET", f"/registrations/{uid}", registration.RegistrationStatus)
+
+    def verify(self, uid: UUID, code: str) -> registration.RegistrationStatus:
+        """Enter the code from the mail. :raises Unreachable, Declined:"""
+        body = msgspec.json.encode(registration.CodeEntered(code=code))
+        return self._ask("POST", f"/registrations/{uid}/verify", registration.RegistrationStatus, body)
+
+    def resend(self, uid: UUID, what: str) -> registration.RegistrationStatus:
+        """Send the ``code`` or the ``activation`` mail again. :raises Unreachable, Declined:"""
+        return self._ask("POST", f"/registrations/{uid}/{what}/resend", registration.RegistrationStatus, b"")
+
+    def put_batch(self, uid: UUID, body: bytes) -> tuple[receipts.Receipt, bytes]:
+        """Send a batch; the receipt, decoded and as it came. :raises Unreachable, Declined:"""
+        answer = self._send("PUT", f"/batches/{uid}", batches.pack(body), {"Content-Encoding": "gzip"})
+        receipt = self._decode(answer, receipts.Receipt)
+        if receipt.batch_uid != uid:
+            raise Unreachable(address=self.url)
+        return receipt, answer.body
+
+    def _ask(self, method: str, path: str, kind: type[T], body: bytes | None = None) -> T:
+        return self._decode(self._send(method, path, body, {}), kind)
+
+    def _send(self, method: str, path: str, body: bytes | None, extra: dict[str, str]) -> Answer:
+        headers = {
+            "Accept": "application/json",
+            "Accept-Language": get_language() or "pl",
+            "User-Agent": f"{SENDER.program}/{SENDER.version}",
+            **({"Content-Type": "application/json"} if body is not None else {}),
+            **({"Authorization": f"Bearer {self._bearer}"} if self._bearer else {}),
+            **extra,
+        }
+        try:
+            answer = self._transport.send(method, f"{self.url}/api/v1{path}", headers=headers, body=body)
+        except NoAnswer:
+            raise Unreachable(address=self.url) from None
+        if answer.status < 300:
+            return answer
+        raise self._refusal(answer)
+
+    def _refusal(self, answer: Answer) -> Refusal:
+        try:
+            return Declined(msgspec.json.decode(answer.body, type=problems.Problem))
+        except msgspec.DecodeError:
+            return Unreachable(address=self.url)
+
+    def _decode(self, answer: Answer, kind: type[T]) -> T:
+        try:
+            return msgspec.json.decode(answer.body, type=kind)
+        except msgspec.DecodeError:
+            raise Unreachable(address=self.url) from None
+
+
+def safe_address(url: str) -> str:
+    """The address of a Platform without a slash at its end.
+
+    :raises AddressNotSafe: when it is neither https nor http on this machine.
+    """
+    plain = url.strip().rstrip("/")
+    parts = urlsplit(plain)
+    if parts.scheme == "https" and parts.hostname:
+        return plain
+    if parts.scheme == "http" and parts.hostname in LOOPBACK:
+        return plain
+    raise AddressNotSafe(address=url.strip() or "—")

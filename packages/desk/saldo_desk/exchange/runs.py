@@ -1,0 +1,277 @@
+"""Synchronisation runs: asked for by a person, stored, carried out by the worker.
+
+``queued → running → done | stopped | failed``; a run that can't go on yet is ``waiting`` with a ``reason``: for a
+key, an activation, a confirmation, or the next try. What was marked stays marked across a restart.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+import msgspec
+from django.db import transaction
+from django.db.models import Count, F, Q, QuerySet, Sum
+from django.utils.translation import gettext_lazy as _
+
+from saldo_core.refusals import Refusal
+from saldo_desk.books.tables import Company, Invoice, Operator
+from saldo_desk.exchange import connection, delta, outbox
+from saldo_desk.exchange.platform_api import Declined, PlatformApi, Transport, Unreachable
+from saldo_desk.exchange.tables import (
+    REGISTRATION_OPEN,
+    RUN_ACTIVE,
+    OutboxBatch,
+    Registration,
+    RegistrationState,
+    Run,
+    RunDocument,
+    RunOutcome,
+    RunState,
+)
+
+PAGE = 500
+CLAIM_S_MAX: Final = 120
+RETRY_S: Final = (2, 5, 15, 30, 60, 120, 300)
+POLL_S: Final = 2
+NOT_YET: Final = {"account_not_activated", "integration_not_confirmed"}
+"""Refusals that pass by themselves once a person has acted on the Platform."""
+FOR_A_PERSON: Final = {
+    "no_key",
+    "key_missing",
+    "key_malformed",
+    "key_unknown",
+    "key_revoked",
+    "integration_refused",
+    "integration_revoked",
+    "other_company",
+}
+"""Refusals that only another key, or a person on the Platform, can mend."""
+
+
+class NothingMarked(Refusal):
+    """Nothing is marked, and nothing was ever sent."""
+
+    code = "nothing_marked"
+    text = _("No invoice is marked. Mark the invoices to send, then synchronise.")
+
+
+class RunUnderWay(Refusal):
+    """Another synchronisation of the company is running."""
+
+    code = "run_under_way"
+    status = 409
+    text = _("A synchronisation is under way. Wait until it ends, or stop it.")
+
+
+class Counts(msgspec.Struct, frozen=True):
+    """How far a run is: documents by outcome, and payments of those that were sent."""
+
+    total: int
+    pending: int
+    sent: int
+    payments: int
+    unchanged: int
+    refused: int
+
+
+def ask(*, company: Company, invoice_pks: list[int], operator: Operator | None, now: datetime) -> Run:
+    """Store a run for the marked invoices; what changed since it was sent joins when it is carried out.
+
+    A run that still waits (for a key, an activation) takes the marks in instead of a second one being made.
+
+    :raises RunUnderWay: when one is running.
+    :raises NothingMarked: when nothing is marked and nothing was sent before.
+    """
+    with transaction.atomic():
+        Company.objects.select_for_update().get(pk=company.pk)
+        run = Run.objects.filter(company=company, state__in=RUN_ACTIVE).first()
+        if run is not None and run.state == RunState.RUNNING:
+            raise RunUnderWay()
+        marked = list(Invoice.objects.filter(company=company, pk__in=invoice_pks).values_list("pk", flat=True))
+        if run is None and not marked and not company.sentdocument_set.exists():
+            raise NothingMarked()
+        if run is None:
+            run = Run.objects.create(company=company, asked_by=operator, asked_at=now)
+        RunDocument.objects.bulk_create(
+            [RunDocument(run=run, invoice_id=pk, marked=True) for pk in marked], ignore_conflicts=True
+        )
+        Run.objects.filter(pk=run.pk).update(next_try_at=now, stop_requested=False)
+        if connection.get_link(company=company) is None:
+            _wait(run, reason="no_key", detail="", next_try_at=None)
+    run.refresh_from_db()
+    return run
+
+
+def stop(*, run: Run, now: datetime) -> None:
+    """Stop between two batches; a run that isn't running yet stops at once. What was sent stays sent."""
+    with transaction.atomic():
+        Run.objects.filter(pk=run.pk, state__in=RUN_ACTIVE).update(stop_requested=True)
+        Run.objects.filter(pk=run.pk, state__in=(RunState.QUEUED, RunState.WAITING)).update(
+            state=RunState.STOPPED, finished_at=now
+        )
+
+
+def claim_due(*, now: datetime) -> Run | None:
+    """Claim one run whose time has come; also one whose worker died. One worker gets it, by conditional update."""
+    lost = now - timedelta(seconds=CLAIM_S_MAX)
+    due = (
+        Run.objects.filter(
+            Q(state__in=(RunState.QUEUED, RunState.WAITING), next_try_at__lte=now)
+            | Q(state=RunState.RUNNING, claimed_at__lt=lost)
+        )
+        .order_by("asked_at", "pk")
+        .values_list("pk", "state", "claimed_at")
+        .first()
+    )
+    return None if due is None else _claim(*due, now=now)
+
+
+def claim(*, run: Run, now: datetime) -> Run | None:
+    """Claim this very run, to carry it out in the caller's process; None when a worker was faster."""
+    if run.state == RunState.RUNNING:
+        return None
+    return _claim(run.pk, run.state, run.claimed_at, now=now)
+
+
+def _claim(pk: int, state: str, claimed_at: datetime | None, *, now: datetime) -> Run | None:
+    claimed = Run.objects.filter(pk=pk, state=state, claimed_at=claimed_at).update(
+        state=RunState.RUNNING, claimed_at=now, tries=F("tries") + 1
+    )
+    return Run.objects.select_related("company").get(pk=pk) if claimed == 1 else None
+
+
+def carry_out(*, run: Run, now: datetime, transport: Transport | None = None) -> Run:
+    """Send what the run is for. ``run`` must be claimed. Never raises a Refusal: the run says what became of it."""
+    try:
+        api = connection.api_of(company=run.company, transport=transport)
+        status = connection.check(company=run.company, now=now, transport=transport)
+        for batch in outbox.list_unacknowledged(company=run.company, integration_uid=status.uid):
+            _send(api, batch, now)
+        _add_changed(run)
+        _settle_unneeded(run)
+        while not _stopped(run, now):
+            batch_or_none = outbox.put(run=run, integration_uid=status.uid, now=now)
+            if batch_or_none is None:
+                _finish(run, RunState.DONE, now)
+                break
+            _send(api, batch_or_none, now)
+            Run.objects.filter(pk=run.pk).update(claimed_at=now)
+    except Refusal as refusal:
+        _put_off(run, refusal, now)
+    run.refresh_from_db()
+    return run
+
+
+def carry_out_due(*, now: datetime, transport: Transport | None = None) -> bool:
+    """A step of the worker. True when a run was carried out."""
+    run = claim_due(now=now)
+    if run is not None:
+        carry_out(run=run, now=now, transport=transport)
+    return run is not None
+
+
+def counts_of(run: Run) -> Counts:
+    """How far the run is."""
+    rows = {
+        outcome: (documents, payments or 0)
+        for outcome, documents, payments in run.documents.values_list("outcome").annotate(
+            documents=Count("pk"), payments=Sum("payments")
+        )
+    }
+
+    def documents(*outcomes: RunOutcome) -> int:
+        return sum(rows.get(outcome, (0, 0))[0] for outcome in outcomes)
+
+    return Counts(
+        total=documents(*RunOutcome),
+        pending=documents(RunOutcome.PENDING),
+        sent=documents(RunOutcome.SENT),
+        payments=rows.get(RunOutcome.SENT, (0, 0))[1],
+        unchanged=documents(RunOutcome.UNCHANGED),
+        refused=documents(RunOutcome.REFUSED, RunOutcome.STALE),
+    )
+
+
+def get_latest(*, company: Company) -> Run | None:
+    """The run that was asked for last."""
+    return Run.objects.filter(company=company).order_by("-asked_at", "-pk").first()
+
+
+def list_runs(*, company: Company) -> "QuerySet[Run]":
+    """All runs, the latest first."""
+    return Run.objects.filter(company=company).select_related("asked_by").order_by("-asked_at", "-pk")
+
+
+def _add_changed(run: Run) -> None:
+    """Documents that were answered before and have moved since join the run."""
+    changed = Invoice.objects.filter(company=run.company, sent__answered_revision__lt=F("revision")).exclude(
+        pk__in=run.documents.values("invoice_id")
+    )
+    for invoice in changed.order_by("pk").iterator(chunk_size=PAGE):
+        RunDocument.objects.get_or_create(run=run, invoice=invoice, defaults={"marked": False})
+
+
+def _settle_unneeded(run: Run) -> None:
+    """Marked documents that the Platform is known to hold as they are don't travel."""
+    rows = run.documents.filter(outcome=RunOutcome.PENDING, batch=None).select_related("invoice__sent")
+    for row in rows.order_by("pk").iterator(chunk_size=PAGE):
+        sent = getattr(row.invoice, "sent", None)
+        known = delta.Known(
+            revision=row.invoice.revision,
+            answered_revision=sent.answered_revision if sent else None,
+            refused=sent is not None and sent.outcome in {RunOutcome.REFUSED, RunOutcome.STALE},
+        )
+        if not delta.has_to_go(known, marked=row.marked):
+            RunDocument.objects.filter(pk=row.pk).update(outcome=RunOutcome.UNCHANGED)
+
+
+def _send(api: PlatformApi, batch: OutboxBatch, now: datetime) -> None:
+    try:
+        receipt, raw = api.put_batch(batch.uid, bytes(batch.body))
+    except Declined as declined:
+        if declined.code in FOR_A_PERSON | NOT_YET or declined.status in {429, 503} or declined.status >= 500:
+            raise
+        outbox.decline(batch=batch, code=declined.code, message=declined.message, now=now)
+        return
+    outbox.acknowledge(batch=batch, receipt=receipt, raw=raw, now=now)
+
+
+def _stopped(run: Run, now: datetime) -> bool:
+    if not Run.objects.filter(pk=run.pk, stop_requested=True).exists():
+        return False
+    _finish(run, RunState.STOPPED, now)
+    return True
+
+
+def _finish(run: Run, state: RunState, now: datetime) -> None:
+    Run.objects.filter(pk=run.pk).update(
+        state=state, finished_at=now, reason="", reason_detail="", next_try_at=None, seen=False
+    )
+
+
+def _put_off(run: Run, refusal: Refusal, now: datetime) -> None:
+    if Run.objects.filter(pk=run.pk, stop_requested=True).exists():
+        _finish(run, RunState.STOPPED, now)
+    elif refusal.code in FOR_A_PERSON:
+        _wait(run, reason=refusal.code, detail=refusal.message, next_try_at=None)
+    elif refusal.code in NOT_YET:
+        _wait(run, reason=refusal.code, detail=refusal.message, next_try_at=now + _poll(run.company))
+    elif isinstance(refusal, (Unreachable, Declined)):
+        pause_s = refusal.retry_after_s or RETRY_S[min(run.tries, len(RETRY_S)) - 1]
+        _wait(run, reason=refusal.code, detail=refusal.message, next_try_at=now + timedelta(seconds=pause_s))
+    else:
+        Run.objects.filter(pk=run.pk).update(reason=refusal.code, reason_detail=refusal.message[:600])
+        Run.objects.filter(pk=run.pk).update(state=RunState.FAILED, finished_at=now, next_try_at=None)
+
+
+def _poll(company: Company) -> timedelta:
+    """Often while a registration is under way here, else now and then."""
+    near = Registration.objects.filter(
+        company=company, state__in=[*REGISTRATION_OPEN, RegistrationState.CONFIRMED]
+    ).exists()
+    return timedelta(seconds=POLL_S if near else RETRY_S[-1])
+
+
+def _wait(run: Run, *, reason: str, detail: str, next_try_at: datetime | None) -> None:
+    Run.objects.filter(pk=run.pk).update(
+        state=RunState.WAITING, reason=reason, reason_detail=detail[:600], next_try_at=next_try_at
+    )

@@ -1,0 +1,25 @@
+"""What the list says of each invoice: never sent, waiting, sent, changed since, refused."""
+
+from django.db.models import Case, CharField, Exists, F, OuterRef, QuerySet, Value, When
+
+from saldo_desk.books.tables import Invoice
+from saldo_desk.exchange.tables import RUN_ACTIVE, RunDocument, RunOutcome
+
+NEVER, WAITING, SENT, CHANGED, REFUSED = "never", "waiting", "sent", "changed", "refused"
+
+
+def with_sync_state(invoices: "QuerySet[Invoice]") -> "QuerySet[Invoice]":
+    """The invoices with ``sync_state`` and ``sync_message`` (why it was refused), in the same query."""
+    waiting = RunDocument.objects.filter(invoice=OuterRef("pk"), outcome=RunOutcome.PENDING, run__state__in=RUN_ACTIVE)
+    return invoices.annotate(
+        sync_state=Case(
+            When(Exists(waiting), then=Value(WAITING)),
+            When(sent=None, then=Value(NEVER)),
+            When(sent__answered_revision__lt=F("revision"), then=Value(CHANGED)),
+            When(sent__outcome__in=[RunOutcome.REFUSED, RunOutcome.STALE], then=Value(REFUSED)),
+            default=Value(SENT),
+            output_field=CharField(),
+        ),
+        sync_message=F("sent__message"),
+        sync_code=F("sent__code"),
+    )

@@ -1,0 +1,170 @@
+"""What the link to the Platform keeps: the link, the registration, runs, the outbox, what was sent."""
+
+from django.db import models
+from django.db.models import Q
+
+from saldo_core.ids import new_uid
+from saldo_desk.books.tables import Company, Invoice, Operator
+
+
+class Link(models.Model):
+    """The company's link to its Platform. The exchange key itself is in a private file (``key_files``).
+
+    ``problem`` is the code of the last refusal by the Platform, empty when the link works.
+    """
+
+    company = models.OneToOneField(Company, models.CASCADE)
+    platform_url = models.CharField(max_length=300)
+    key_identifier = models.CharField(max_length=8)
+    integration_uid = models.UUIDField(null=True)
+    problem = models.CharField(max_length=60, blank=True)
+    checked_at = models.DateTimeField(null=True)
+
+
+class RegistrationState(models.TextChoices):
+    """``started``: stored here, not known to have reached the Platform."""
+
+    STARTED = "started"
+    CODE_SENT = "code_sent"
+    ACTIVATION_SENT = "activation_sent"
+    ACTIVATED = "activated"
+    CONFIRMED = "confirmed"
+    REFUSED = "refused"
+    ABANDONED = "abandoned"
+
+
+REGISTRATION_OPEN = (
+    RegistrationState.STARTED,
+    RegistrationState.CODE_SENT,
+    RegistrationState.ACTIVATION_SENT,
+    RegistrationState.ACTIVATED,
+)
+
+
+class Registration(models.Model):
+    """A registration begun in this Desk. Its secret lies beside the key in a private file.
+
+    ``request`` is the body of the PUT, so that it can go again after a crash.
+    """
+
+    company = models.ForeignKey(Company, models.CASCADE)
+    uid = models.UUIDField(default=new_uid, unique=True)
+    platform_url = models.CharField(max_length=300)
+    email = models.CharField(max_length=254)
+    request = models.BinaryField()
+    state = models.CharField(max_length=16, choices=RegistrationState.choices, default=RegistrationState.STARTED)
+    started_at = models.DateTimeField()
+    next_check_at = models.DateTimeField(null=True)
+    resend_at = models.DateTimeField(null=True)
+    tries_left = models.PositiveIntegerField(default=0)
+    code_expires_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company"], condition=Q(state__in=REGISTRATION_OPEN), name="one_open_registration_per_company"
+            )
+        ]
+
+
+class RunState(models.TextChoices):
+    """``waiting``: for a key, an activation, a confirmation, or the next try; ``reason`` says which."""
+
+    QUEUED = "queued"
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+
+RUN_ACTIVE = (RunState.QUEUED, RunState.WAITING, RunState.RUNNING)
+
+
+class Run(models.Model):
+    """One synchronisation that was asked for. One at a time for a company."""
+
+    company = models.ForeignKey(Company, models.CASCADE)
+    uid = models.UUIDField(default=new_uid, unique=True)
+    asked_by = models.ForeignKey(Operator, models.PROTECT, null=True)
+    asked_at = models.DateTimeField()
+    state = models.CharField(max_length=8, choices=RunState.choices, default=RunState.QUEUED)
+    reason = models.CharField(max_length=60, blank=True)
+    reason_detail = models.CharField(max_length=600, blank=True)
+    next_try_at = models.DateTimeField(null=True)
+    tries = models.PositiveIntegerField(default=0)
+    claimed_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    stop_requested = models.BooleanField(default=False)
+    seen = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company"], condition=Q(state__in=RUN_ACTIVE), name="one_active_run_per_company"
+            )
+        ]
+        indexes = [models.Index(fields=["company", "-asked_at"], name="run_by_time")]
+
+
+class OutboxBatch(models.Model):
+    """A batch on disk before it is sent. ``receipt`` is null until the Platform has answered."""
+
+    company = models.ForeignKey(Company, models.CASCADE)
+    uid = models.UUIDField(default=new_uid, unique=True)
+    integration_uid = models.UUIDField()
+    run = models.ForeignKey(Run, models.PROTECT)
+    body = models.BinaryField()
+    made_at = models.DateTimeField()
+    receipt = models.BinaryField(null=True)
+    acknowledged_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["company"], condition=Q(receipt=None), name="outbox_unacknowledged")]
+
+
+class RunOutcome(models.TextChoices):
+    PENDING = "pending"
+    SENT = "sent"
+    UNCHANGED = "unchanged"
+    STALE = "stale"
+    REFUSED = "refused"
+
+
+class RunDocument(models.Model):
+    """A document of a run: marked by a person, or changed since it was sent. ``result`` is the Platform's word
+    (``created``, ``updated`` …), ``revision`` the one that was sent."""
+
+    run = models.ForeignKey(Run, models.CASCADE, related_name="documents")
+    invoice = models.ForeignKey(Invoice, models.CASCADE)
+    marked = models.BooleanField()
+    batch = models.ForeignKey(OutboxBatch, models.PROTECT, null=True, related_name="documents")
+    revision = models.BigIntegerField(null=True)
+    payments = models.PositiveIntegerField(default=0)
+    outcome = models.CharField(max_length=9, choices=RunOutcome.choices, default=RunOutcome.PENDING)
+    result = models.CharField(max_length=12, blank=True)
+    code = models.CharField(max_length=60, blank=True)
+    message = models.CharField(max_length=1000, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "invoice"], name="document_once_per_run")]
+
+
+class SentDocument(models.Model):
+    """What the Platform is known to hold of an invoice, by its receipts. Moves only with that document's outcome.
+
+    ``sent_revision`` is null when it was only ever refused; ``answered_revision`` is the last one that got an answer.
+    """
+
+    invoice = models.OneToOneField(Invoice, models.CASCADE, related_name="sent")
+    company = models.ForeignKey(Company, models.CASCADE)
+    integration_uid = models.UUIDField()
+    sent_revision = models.BigIntegerField(null=True)
+    answered_revision = models.BigIntegerField()
+    answered_at = models.DateTimeField()
+    outcome = models.CharField(max_length=9, choices=RunOutcome.choices)
+    code = models.CharField(max_length=60, blank=True)
+    message = models.CharField(max_length=1000, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["company", "integration_uid"], name="sent_by_company")]

@@ -1,0 +1,24 @@
+"""Settings of the Desk, from the environment alone (``docs/operations.md`` lists them)."""
+
+from pathlib import Path
+
+from saldo_core import django_settings, environment
+
+PORT = environment.port("SALDO_DESK_PORT", 8701)
+PLATFORM_URL = environment.web_address(
+    "SALDO_PLATFORM_URL", f"http://127.0.0.1:{environment.port('SALDO_PLATFORM_PORT', 8700)}"
+)
+
+globals().update(
+    django_settings.shared(
+        program="desk",
+        folder=Path(__file__).parent,
+        url=environment.web_address("SALDO_DESK_URL", f"http://127.0.0.1:{PORT}"),
+        address=environment.text("SALDO_DESK_ADDRESS", "127.0.0.1"),
+        user_model="saldo_desk.Operator",
+    )
+)
+
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "login"
