@@ -5,13 +5,17 @@ key, an activation, a confirmation, or the next try. What was marked stays marke
 """
 
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Final
 
 import msgspec
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Count, F, Q, QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
+from filelock import FileLock, Timeout
+from saldo_core import private_files
 from saldo_core.refusals import Refusal
 from saldo_desk.books.tables import Company, Invoice, Operator
 from saldo_desk.exchange import connection, delta, outbox
@@ -29,7 +33,7 @@ from saldo_desk.exchange.tables import (
 )
 
 PAGE = 500
-CLAIM_S_MAX: Final = 120
+DUE_MAX: Final = 20
 RETRY_S: Final = (2, 5, 15, 30, 60, 120, 300)
 POLL_S: Final = 2
 NOT_YET: Final = {"account_not_activated", "integration_not_confirmed"}
@@ -84,7 +88,7 @@ def ask(*, company: Company, invoice_pks: list[int], operator: Operator | None, 
     with transaction.atomic():
         Company.objects.select_for_update().get(pk=company.pk)
         run = Run.objects.filter(company=company, state__in=RUN_ACTIVE).first()
-        if run is not None and run.state == RunState.RUNNING:
+        if run is not None and run.state == RunState.RUNNING and _is_carried_out(company):
             raise RunUnderWay()
         marked = list(Invoice.objects.filter(company=company, pk__in=invoice_pks).values_list("pk", flat=True))
         if run is None and not marked and not company.sentdocument_set.exists():
@@ -111,23 +115,20 @@ def stop(*, run: Run, now: datetime) -> None:
 
 
 def claim_due(*, now: datetime) -> Run | None:
-    """Claim one run whose time has come; also one whose worker died. One worker gets it, by conditional update."""
-    lost = now - timedelta(seconds=CLAIM_S_MAX)
-    due = (
-        Run.objects.filter(
-            Q(state__in=(RunState.QUEUED, RunState.WAITING), next_try_at__lte=now)
-            | Q(state=RunState.RUNNING, claimed_at__lt=lost)
-        )
-        .order_by("asked_at", "pk")
-        .values_list("pk", "state", "claimed_at")
-        .first()
+    """Claim one run whose time has come, or whose process died. One worker gets it, by conditional update."""
+    due = Run.objects.select_related("company").filter(
+        Q(state__in=(RunState.QUEUED, RunState.WAITING), next_try_at__lte=now) | Q(state=RunState.RUNNING)
     )
-    return None if due is None else _claim(*due, now=now)
+    for run in due.order_by("asked_at", "pk")[:DUE_MAX]:
+        claimed = claim(run=run, now=now)
+        if claimed is not None:
+            return claimed
+    return None
 
 
 def claim(*, run: Run, now: datetime) -> Run | None:
-    """Claim this very run, to carry it out in the caller's process; None when a worker was faster."""
-    if run.state == RunState.RUNNING:
+    """Claim this very run, to carry it out in the caller's process; None when another process has it."""
+    if run.state == RunState.RUNNING and _is_carried_out(run.company):
         return None
     return _claim(run.pk, run.state, run.claimed_at, now=now)
 
@@ -140,7 +141,34 @@ def _claim(pk: int, state: str, claimed_at: datetime | None, *, now: datetime) -
 
 
 def carry_out(*, run: Run, now: datetime, transport: Transport | None = None) -> Run:
-    """Send what the run is for. ``run`` must be claimed. Never raises a Refusal: the run says what became of it."""
+    """Send what the run is for. ``run`` must be claimed. Never raises a Refusal: the run says what became of it.
+
+    Holds the company's file lock, which the system lets go of when the process dies: so a run that was cut off is
+    taken up at once, and two processes never send for one company.
+    """
+    try:
+        with _lock(run.company):
+            _carry_out(run, now, transport)
+    except Timeout:
+        pass  # another process carries it out
+    run.refresh_from_db()
+    return run
+
+
+def _lock(company: Company) -> FileLock:
+    folder = private_files.make_folder(Path(settings.PROGRAM_HOME) / "runs")
+    return FileLock(folder / f"{company.uid}.lock", timeout=0, mode=0o600)
+
+
+def _is_carried_out(company: Company) -> bool:
+    try:
+        with _lock(company):
+            return False
+    except Timeout:
+        return True
+
+
+def _carry_out(run: Run, now: datetime, transport: Transport | None) -> None:
     try:
         api = connection.api_of(company=run.company, transport=transport)
         status = connection.check(company=run.company, now=now, transport=transport)
@@ -157,8 +185,6 @@ def carry_out(*, run: Run, now: datetime, transport: Transport | None = None) ->
             Run.objects.filter(pk=run.pk).update(claimed_at=now)
     except Refusal as refusal:
         _put_off(run, refusal, now)
-    run.refresh_from_db()
-    return run
 
 
 def carry_out_due(*, now: datetime, transport: Transport | None = None) -> bool:

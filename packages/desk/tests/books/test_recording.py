@@ -1,0 +1,71 @@
+"""Recording invoices from files."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from saldo_desk.books import companies
+from saldo_desk.books.tables import Company, Invoice
+from saldo_desk.sources import importing
+from tools import samples
+
+pytestmark = pytest.mark.django_db
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def company() -> Company:
+    return companies.add(nip=samples.COMPANY_NIP, name="Firma")
+
+
+def put(company: Company, content: bytes, name: str = "a.xml") -> importing.FileOutcome:
+    return importing.import_file(company=company, name=name, load=lambda: content, operator=None, now=NOW)
+
+
+def test_the_same_invoice_again_is_already_here(company: Company) -> None:
+    content = samples.document(number="FV/7")
+    assert put(company, content).outcome == "new"
+    assert put(company, content, "b.xml").outcome == "already_here"
+    assert Invoice.objects.count() == 1
+
+
+def test_other_content_under_the_same_identity_is_a_conflict_that_names_the_other(company: Company) -> None:
+    first = samples.document(number="FV/7", issued_on=date(2026, 10, 1))
+    put(company, first)
+    buyer = "Inny Nabywca"
+    name = Invoice.objects.get().buyer_name
+    outcome = put(company, first.replace(name.encode(), buyer.encode()))
+    assert (outcome.outcome, outcome.code) == ("conflict", "conflict")
+    assert "FV/7" in outcome.message
+    assert "2026-10-01" in outcome.message
+    assert Invoice.objects.get().buyer_name == name
+
+
+def test_an_invoice_of_neither_side_is_refused() -> None:
+    stranger = companies.add(nip="9999999999", name="Obca")
+    outcome = put(stranger, samples.document())
+    assert (outcome.outcome, outcome.code) == ("refused", "other_company")
+    assert not Invoice.objects.exists()
+
+
+def test_two_companies_on_one_desk_hold_their_own_books(company: Company) -> None:
+    put(company, samples.document(number="FV/7"))
+    buyer = Invoice.objects.get().buyer_tax_id
+    other = companies.add(nip=buyer, name="Nabywca")
+    assert put(other, samples.document(number="FV/7")).outcome == "new"
+    assert list(Invoice.objects.order_by("pk").values_list("direction", flat=True)) == ["sales", "purchase"]
+
+
+def test_the_whole_sample_folder_goes_in_but_for_its_error_files(company: Company, tmp_path: Path) -> None:
+    samples.write(tmp_path)
+    outcomes = list(importing.import_paths(company=company, paths=[tmp_path], operator=None, clock=lambda: NOW))
+    refused = [row.file for row in outcomes if row.outcome != "new"]
+    assert sorted(refused) == sorted(samples.ERROR_FILES)
+    assert sum(row.open_minor < 0 for row in Invoice.objects.all()) == 0
+    for row in Invoice.objects.prefetch_related("payments__settlements"):
+        payments = list(row.payments.all())
+        assert row.open_minor == sum(
+            payment.amount_minor - sum(part.amount_minor for part in payment.settlements.all()) for payment in payments
+        )

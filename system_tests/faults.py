@@ -1,0 +1,33 @@
+"""A transport that loses requests and answers on purpose, around the real one."""
+
+from collections.abc import Iterable
+from typing import Literal
+
+from saldo_desk.exchange.platform_api import Answer, Http, NoAnswer
+
+Fault = Literal["none", "drop_before", "drop_after", "twice"]
+
+
+class FaultyTransport:
+    """Lets each PUT of a batch suffer the next of ``faults``; when they are used up, and all else, goes through."""
+
+    def __init__(self, faults: Iterable[Fault] = ()) -> None:
+        self._faults = iter(faults)
+        self._http = Http()
+        self.puts: list[str] = []
+
+    def send(self, method: str, url: str, *, headers: dict[str, str], body: bytes | None) -> Answer:
+        """One request, or what is left of it."""
+        fault: Fault = "none"
+        if method == "PUT" and "/batches/" in url:
+            fault = next(self._faults, "none")
+            self.puts.append(url.rsplit("/", 1)[1])
+        if fault == "drop_before":
+            raise NoAnswer("dropped before it was sent")
+        answer = self._http.send(method, url, headers=headers, body=body)
+        if fault == "drop_after":
+            raise NoAnswer("the answer was dropped")
+        if fault == "twice":
+            again = self._http.send(method, url, headers=headers, body=body)
+            assert again == answer, "the same uid gives the same receipt"
+        return answer

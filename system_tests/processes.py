@@ -1,0 +1,128 @@
+"""The Platform as child processes on loopback, and a visitor of its pages without a browser."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from email import message_from_bytes, policy
+from pathlib import Path
+from urllib.parse import urljoin
+
+import niquests
+from lxml import html
+
+START_S_MAX = 40
+MAIL_S_MAX = 20
+BIN = Path(sys.executable).parent
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+class Platform:
+    """A Platform of its own: state, port, server and worker."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._children: list[subprocess.Popen[bytes]] = []
+
+    def start(self) -> None:
+        """Start server and worker; returns when the server answers."""
+        environment = {
+            **os.environ,
+            "SALDO_HOME": str(self.home),
+            "SALDO_DEMO": "1",
+            "SALDO_PLATFORM_PORT": str(self.port),
+            "SALDO_PLATFORM_URL": self.url,
+            "DJANGO_SETTINGS_MODULE": "saldo_platform.settings",
+        }
+        log = (self.home / "platform.log").open("ab")
+        for command in ("run", "work"):
+            self._children.append(
+                subprocess.Popen([BIN / "saldo-platform", command], env=environment, stdout=log, stderr=log)
+            )
+            if command == "run":
+                self._wait_until_it_answers()
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
+        """Stop both; SIGKILL takes them down in the middle of anything."""
+        for child in self._children:
+            child.send_signal(how)
+        for child in self._children:
+            try:
+                child.wait(timeout=15)
+            except subprocess.TimeoutExpired:
+                child.kill()
+                child.wait()
+        self._children = []
+
+    def mail_to(self, address: str, *, having: str) -> str:
+        """The text of the newest mail to the address that has a match of the pattern; waits for it."""
+        give_up_at = time.monotonic() + MAIL_S_MAX
+        while time.monotonic() < give_up_at:
+            for path in sorted((self.home / "mail").glob("**/*"), reverse=True):
+                if not path.is_file():
+                    continue
+                message = message_from_bytes(path.read_bytes(), policy=policy.default)
+                part = message.get_body(("plain",))
+                text = part.get_content() if part else ""
+                if address in str(message["To"]) and re.search(having, text):
+                    return text
+            time.sleep(0.1)
+        raise AssertionError(f"no mail to {address} with {having!r} in {self.home / 'mail'}")
+
+    def _wait_until_it_answers(self) -> None:
+        give_up_at = time.monotonic() + START_S_MAX
+        while time.monotonic() < give_up_at:
+            try:
+                niquests.get(f"{self.url}/api/v1/consents", timeout=2)
+            except niquests.exceptions.RequestException:
+                time.sleep(0.1)
+            else:
+                return
+        raise AssertionError((self.home / "platform.log").read_text())
+
+
+class Visitor:
+    """Opens pages and presses buttons, as a person without a mouse would."""
+
+    def __init__(self, base: str) -> None:
+        self.session = niquests.Session()
+        self.url = base
+        self.page = html.document_fromstring("<p></p>")
+
+    def open(self, path: str) -> str:
+        """Open a page; its text."""
+        return self._take(self.session.get(urljoin(self.url, path)))
+
+    def press(self, button: str, **fields: str) -> str:
+        """Fill in the form that has the button and press it; the text of the page that comes."""
+        for form in self.page.forms:
+            if any(button in node.text_content() for node in form.iter("button")):
+                break
+        else:
+            raise AssertionError(f"no button {button!r} at {self.url}: {self.page.text_content()[:2000]}")
+        values = {**dict(form.form_values()), **fields}
+        for node in form.iter("button"):
+            if button in node.text_content() and node.get("name"):
+                values[node.get("name")] = node.get("value", "")
+        response = self.session.post(urljoin(self.url, form.action or ""), data=values, headers={"Referer": self.url})
+        return self._take(response)
+
+    def _take(self, response: niquests.Response) -> str:
+        assert response.status_code is not None
+        assert response.url is not None
+        assert response.status_code < 400, (response.status_code, response.url, response.text)
+        self.url = response.url
+        self.page = html.document_fromstring(response.text or "<p></p>")
+        return str(self.page.text_content())
