@@ -49,9 +49,7 @@ def _party(serial: int, name: str, street: str, town: str, host: str) -> Party:
     return Party(name, nip(serial), street, town, "PL", f"biuro@{host}.example")
 
 
-COMPANY = _party(
-    100100, "Zielona Łąka sp. z o.o.", "ul. Żeglarska 14/3", "87-100 Toruń", "zielona-laka"
-)
+COMPANY = _party(100100, "Zielona Łąka sp. z o.o.", "ul. Żeglarska 14/3", "87-100 Toruń", "zielona-laka")
 
 POLISH_BUYERS = (
     _party(201100, "Hurtownia Świt Sławomir Wąs", "ul. Źródlana 8", "61-441 Poznań", "swit"),
@@ -66,9 +64,7 @@ POLISH_BUYERS = (
     _party(210100, "Centrum Ogrodowe Wrzos sp.k.", "ul. Leśna 77", "10-173 Olsztyn", "wrzos"),
 )
 FOREIGN_BUYERS = (
-    Party(
-        "Grünwerk GmbH", "123456789", "Lindenstraße 4", "10969 Berlin", "DE", "info@gruen.example"
-    ),
+    Party("Grünwerk GmbH", "123456789", "Lindenstraße 4", "10969 Berlin", "DE", "info@gruen.example"),
     Party("Zahrada Hradec s.r.o.", "27080000", "Údolní 12", "500 03 Hradec Králové", "CZ", ""),
     Party("Jardins du Nord SARL", "12345678901", "3 rue Verte", "59000 Lille", "FR", ""),
 )

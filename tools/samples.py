@@ -12,7 +12,6 @@ from xml.sax.saxutils import escape
 from zoneinfo import ZoneInfo
 
 from saldo_desk.sources import ksef_number
-
 from tools import sample_names
 from tools.sample_names import Party, Product
 
@@ -105,10 +104,7 @@ class Content:
     def nets(self) -> dict[str, Decimal]:
         """Net by rate, in the order of the schema."""
         rates = [rate for rate in NET_FIELDS if any(line.rate == rate for line in self.lines)]
-        return {
-            rate: sum((line.net for line in self.lines if line.rate == rate), Decimal(0))
-            for rate in rates
-        }
+        return {rate: sum((line.net for line in self.lines if line.rate == rate), Decimal(0)) for rate in rates}
 
     @property
     def gross(self) -> Decimal:
@@ -216,9 +212,7 @@ def _purchase(random: Random, company: Party, issued_on: date, at: int) -> Conte
     return _with_term(random, content)
 
 
-def _lines(
-    random: Random, products: Sequence[Product], *, foreign: bool, large: bool
-) -> tuple[Line, ...]:
+def _lines(random: Random, products: Sequence[Product], *, foreign: bool, large: bool) -> tuple[Line, ...]:
     lines = []
     for product in random.sample(products, k=random.randint(1, 4)):
         price = product.price
@@ -327,14 +321,9 @@ def _totals_xml(content: Content) -> str:
 
 def _marks_xml(content: Content) -> str:
     exempt = "zw" in content.nets
-    exemption = (
-        "<P_19>1</P_19><P_19A>art. 43 ust. 1 pkt 29 ustawy o VAT</P_19A>"
-        if exempt
-        else "<P_19N>1</P_19N>"
-    )
+    exemption = "<P_19>1</P_19><P_19A>art. 43 ust. 1 pkt 29 ustawy o VAT</P_19A>" if exempt else "<P_19N>1</P_19N>"
     remarks = "".join(
-        f"<DodatkowyOpis>{_tag('Klucz', key)}{_tag('Wartosc', value)}</DodatkowyOpis>"
-        for key, value in content.remarks
+        f"<DodatkowyOpis>{_tag('Klucz', key)}{_tag('Wartosc', value)}</DodatkowyOpis>" for key, value in content.remarks
     )
     return (
         "<Adnotacje><P_16>2</P_16><P_17>2</P_17><P_18>2</P_18>"
@@ -377,9 +366,7 @@ def _payment_xml(content: Content) -> str:
             f"{_tag('DataZaplatyCzesciowej', paid_on)}</ZaplataCzesciowa>"
             for amount, paid_on in content.parts_paid
         )
-    terms = "".join(
-        f"<TerminPlatnosci>{_tag('Termin', term)}</TerminPlatnosci>" for term in content.terms
-    )
+    terms = "".join(f"<TerminPlatnosci>{_tag('Termin', term)}</TerminPlatnosci>" for term in content.terms)
     form = _tag("FormaPlatnosci", content.form) if content.form else ""
     account = ""
     if content.form == TRANSFER and content.account:
@@ -412,9 +399,7 @@ def main() -> None:
     options = parser.parse_args()
     today = datetime.now(ZoneInfo("Europe/Warsaw")).date()
     paths = write(options.folder, seed=options.seed, count=options.count, today=today)
-    print(
-        f"{len(paths)} files in {options.folder}: {len(ERROR_FILES)} of them are wrong on purpose"
-    )
+    print(f"{len(paths)} files in {options.folder}: {len(ERROR_FILES)} of them are wrong on purpose")
 
 
 if __name__ == "__main__":

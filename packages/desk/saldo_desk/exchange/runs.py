@@ -13,8 +13,8 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Count, F, Q, QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
-
 from filelock import FileLock, Timeout
+
 from saldo_core import private_files
 from saldo_core.refusals import Refusal
 from saldo_desk.books.tables import Company, Invoice, Operator

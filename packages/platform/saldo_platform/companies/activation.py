@@ -1,0 +1,149 @@
+"""Activation: the link from the mail, the password, and what comes to be: person, company, integration, key."""
+
+import hashlib
+from datetime import datetime
+
+import msgspec
+from django.conf import settings
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from saldo_core.refusals import Refusal
+from saldo_platform.companies import audit, keys, mail
+from saldo_platform.companies.tables import (
+    ActivationLink,
+    Company,
+    Consent,
+    Integration,
+    IntegrationState,
+    Membership,
+    Person,
+    Registration,
+    RegistrationState,
+    Role,
+)
+
+
+class LinkNotValid(Refusal):
+    """Unknown, used or older than 24 hours."""
+
+    code = "link_not_valid"
+    status = 404
+    text = _("This link is not valid any more. Have a new one sent from the program where you began.")
+
+
+class PasswordRefused(Refusal):
+    """Too weak; ``reason`` says why."""
+
+    code = "password_refused"
+    text = _("%(reason)s")
+
+
+class PasswordWrong(Refusal):
+    """Not the password of the account that exists."""
+
+    code = "password_wrong"
+    text = _("The password is not right.")
+
+
+class Activated(msgspec.Struct, frozen=True):
+    """Who is active now; ``joined`` says whether the person is a member of the company."""
+
+    person: Person
+    company: Company
+    joined: bool
+
+
+def look(*, token: str, now: datetime) -> tuple[Registration, bool]:
+    """What the link is for, and whether its account exists. Consumes nothing: mail scanners follow links.
+
+    :raises LinkNotValid:
+    """
+    link = _find(token, now)
+    return link.registration, Person.objects.filter(email=link.registration.email).exists()
+
+
+def activate(*, token: str, password: str, now: datetime) -> Activated:
+    """Set the password (or, where the account exists, check it) and bring everything into being; one transaction.
+
+    A company whose NIP is here already isn't joined: its administrators get a mail and decide on the integration.
+
+    :raises LinkNotValid, PasswordRefused, PasswordWrong:
+    """
+    with transaction.atomic():
+        link = _find(token, now)
+        if ActivationLink.objects.filter(pk=link.pk, used_at=None).update(used_at=now) != 1:
+            raise LinkNotValid()
+        row = Registration.objects.select_for_update().get(pk=link.registration_id)
+        person = _person(row, password, now)
+        company, made = Company.objects.get_or_create(
+            nip=row.nip, defaults={"name": row.company_name, "address": row.company_address, "joined_at": now}
+        )
+        if made:
+            Membership.objects.create(company=company, person=person, role=Role.ADMINISTRATOR)
+        joined = Membership.objects.filter(company=company, person=person).exists()
+        if row.key_identifier:
+            row.integration = _integration(row, company, now)
+        if not joined:
+            _tell_administrators(row, company, now)
+        row.state = RegistrationState.ACTIVATED
+        row.save()
+        Consent.objects.filter(registration=row).update(person=person)
+        audit.note(company=company, person=person, action="activated", now=now, email=row.email)
+    return Activated(person, company, joined)
+
+
+def _find(token: str, now: datetime) -> ActivationLink:
+    digest = hashlib.sha256(token.encode()).hexdigest()
+    found = (
+        ActivationLink.objects.select_related("registration")
+        .filter(token_digest=digest, used_at=None, expires_at__gt=now)
+        .first()
+    )
+    if found is None:
+        raise LinkNotValid()
+    return found
+
+
+def _person(row: Registration, password: str, now: datetime) -> Person:
+    known = Person.objects.filter(email=row.email).first()
+    if known is not None:
+        if not known.check_password(password):
+            raise PasswordWrong()
+        return known
+    person = Person(email=row.email, name=row.person_name, language=row.language, joined_at=now)
+    try:
+        validate_password(password, person)
+    except ValidationError as error:
+        raise PasswordRefused(reason=" ".join(error.messages)) from None
+    person.set_password(password)
+    person.save()
+    return person
+
+
+def _integration(row: Registration, company: Company, now: datetime) -> Integration:
+    assert row.key_identifier is not None
+    integration = Integration.objects.create(
+        company=company,
+        state=IntegrationState.AWAITING_CONFIRMATION,
+        name=row.program,
+        asked_by=row.email,
+        made_at=now,
+    )
+    keys.keep(integration=integration, identifier=row.key_identifier, digest=row.key_digest, now=now)
+    return integration
+
+
+def _tell_administrators(row: Registration, company: Company, now: datetime) -> None:
+    for membership in Membership.objects.select_related("person").filter(company=company, role=Role.ADMINISTRATOR):
+        mail.write(
+            to=membership.person.email,
+            template="claim",
+            language=membership.person.language,
+            now=now,
+            registration=row,
+            company=company,
+            url=settings.PUBLIC_URL,
+        )

@@ -1,0 +1,73 @@
+"""Integrations: confirmed, refused, revoked by an administrator of the company.
+
+::
+
+    awaiting_confirmation → confirmed → revoked
+                          ↘ refused
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from saldo_core.refusals import Refusal
+from saldo_platform.companies import audit
+from saldo_platform.companies.tables import Company, Integration, IntegrationState, Membership, Person, Role
+
+ALLOWED = {
+    (IntegrationState.AWAITING_CONFIRMATION, IntegrationState.CONFIRMED),
+    (IntegrationState.AWAITING_CONFIRMATION, IntegrationState.REFUSED),
+    (IntegrationState.CONFIRMED, IntegrationState.REVOKED),
+}
+
+
+class IntegrationNotFound(Refusal):
+    """No such integration in the company."""
+
+    code = "integration_not_found"
+    status = 404
+    text = _("There is no such integration.")
+
+
+class NotAnAdministrator(Refusal):
+    """Only administrators decide on integrations and keys."""
+
+    code = "not_an_administrator"
+    status = 403
+    text = _("Only an administrator of the company may do this.")
+
+
+class DecidedAlready(Refusal):
+    """The state doesn't allow this step."""
+
+    code = "decided_already"
+    status = 409
+    text = _("This integration was decided on already. Look at its present state.")
+
+
+def decide(*, company: Company, uid: UUID, to: IntegrationState, person: Person, now: datetime) -> Integration:
+    """Move an integration to another state.
+
+    :raises NotAnAdministrator, IntegrationNotFound, DecidedAlready:
+    """
+    require_administrator(company=company, person=person)
+    with transaction.atomic():
+        found = Integration.objects.select_for_update().filter(company=company, uid=uid).first()
+        if found is None:
+            raise IntegrationNotFound()
+        if found.state == to:
+            return found
+        if (found.state, to) not in ALLOWED:
+            raise DecidedAlready()
+        found.state, found.decided_at, found.decided_by = to, now, person
+        found.save(update_fields=["state", "decided_at", "decided_by"])
+        audit.note(company=company, person=person, action=f"integration_{to.value}", now=now, integration=str(uid))
+    return found
+
+
+def require_administrator(*, company: Company, person: Person) -> None:
+    """:raises NotAnAdministrator:"""
+    if not Membership.objects.filter(company=company, person=person, role=Role.ADMINISTRATOR).exists():
+        raise NotAnAdministrator()

@@ -1,0 +1,177 @@
+"""Taking in a batch: one transaction under the company's lock, one outcome for each document.
+
+::
+
+    Refusal
+    ├── BodyInvalid         422  not a batch; pointer
+    ├── OtherCompany        403  the key is another company's
+    ├── UidDiffers          422  the uid of the address and of the body
+    └── BatchUidReused      409  the uid came before with other content
+"""
+
+import hashlib
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from saldo_core.ids import new_uid
+from saldo_core.refusals import Refusal
+from saldo_platform.companies.tables import Company, Integration
+from saldo_platform.exchange import reading, storing
+from saldo_platform.exchange.reading import ReadDocument
+from saldo_platform.exchange.tables import Batch, Feed, Invoice
+from saldo_protocol import batches, receipts
+
+
+class BodyInvalid(Refusal):
+    """The body isn't a batch."""
+
+    code = "invalid_body"
+    text = _("The request is not as the protocol says: %(detail)s")
+
+
+class OtherCompany(Refusal):
+    """The batch is of another company than the key."""
+
+    code = "other_company"
+    status = 403
+    text = _("The batch is of NIP %(nip)s, but the key belongs to NIP %(key_nip)s. Nothing was stored.")
+
+
+class UidDiffers(Refusal):
+    """Address and body name two uids."""
+
+    code = "uid_differs"
+    text = _("The batch's uid is not the one in the address.")
+
+
+class BatchUidReused(Refusal):
+    """The idempotency key was used for other content."""
+
+    code = "batch_uid_reused"
+    status = 409
+    text = _("A batch with this uid came before, with other content. Nothing was stored; send it under a new uid.")
+
+
+class BatchNotFound(Refusal):
+    """No such batch of this integration."""
+
+    code = "batch_not_found"
+    status = 404
+    text = _("No batch with this uid has come.")
+
+
+def accept(*, company: Company, integration: Integration, uid: UUID, body: bytes, received_at: datetime) -> bytes:
+    """Take in a batch; the receipt as JSON, byte for byte the same for the same batch.
+
+    :param body: decoded (no Content-Encoding left).
+    :raises BodyInvalid, OtherCompany, UidDiffers, BatchUidReused: nothing was stored.
+    """
+    try:
+        batch = msgspec.json.decode(body, type=batches.Batch)
+    except msgspec.MsgspecError as error:
+        raise BodyInvalid(pointer=reading.pointer_of(str(error)), detail=str(error)) from None
+    if batch.uid != uid:
+        raise UidDiffers(pointer="/uid")
+    if batch.nip != company.nip:
+        raise OtherCompany(pointer="/nip", nip=batch.nip, key_nip=company.nip)
+    digest = hashlib.sha256(body).hexdigest()
+    read = [
+        reading.read(raw, position=at, nip=company.nip, received_at=received_at)
+        for at, raw in enumerate(batch.documents)
+    ]
+    with transaction.atomic():
+        feed, _made = Feed.objects.select_for_update().get_or_create(company=company)
+        known = Batch.objects.filter(company=company, uid=uid).first()
+        if known is not None:
+            if known.body_digest != digest or known.integration_id != integration.pk:
+                raise BatchUidReused()
+            return bytes(known.receipt)
+        outcomes = _take(feed, integration, uid, read, received_at)
+        receipt = msgspec.json.encode(
+            receipts.Receipt(
+                batch_uid=uid,
+                integration_uid=integration.uid,
+                body_digest=digest,
+                received_at=received_at,
+                outcomes=tuple(outcomes),
+            )
+        )
+        Batch.objects.create(
+            company=company,
+            uid=uid,
+            integration=integration,
+            body_digest=digest,
+            receipt=receipt,
+            received_at=received_at,
+        )
+    return receipt
+
+
+def get_receipt(*, company: Company, integration: Integration, uid: UUID) -> bytes:
+    """The receipt of a batch that came before. :raises BatchNotFound:"""
+    found = Batch.objects.filter(company=company, uid=uid, integration=integration).first()
+    if found is None:
+        raise BatchNotFound()
+    return bytes(found.receipt)
+
+
+def _take(
+    feed: Feed, integration: Integration, uid: UUID, read: list[ReadDocument], received_at: datetime
+) -> list[receipts.DocumentOutcome]:
+    good = [document for document in read if document.refusal is None]
+    known = storing.find_known(integration=integration, documents=good)
+    taken = storing.find_same_invoices(company=integration.company, documents=good)
+    writes = storing.Writes(feed=feed, integration=integration, batch_uid=uid, at=received_at)
+    seen: set[str] = set()
+    outcomes = []
+    for document in read:
+        if document.refusal is None and document.external_id in seen:
+            document.refuse(reading.DuplicateInBatch())
+        if document.refusal is None:
+            seen.add(document.external_id)
+            _decide(document, known, taken, writes)
+        outcomes.append(_outcome(document, writes))
+    writes.carry_out()
+    return outcomes
+
+
+def _decide(
+    document: ReadDocument,
+    known: dict[str, Invoice],
+    taken: dict[storing.Identity, tuple[str, str]],
+    writes: storing.Writes,
+) -> None:
+    """``created``, ``updated``, ``unchanged`` (the revision moves forward), ``stale`` or refused."""
+    stored = known.get(document.external_id)
+    identity = storing.identity_of(document.invoice)
+    holder = taken.get(identity)
+    if holder is not None and holder != (str(writes.integration.uid), document.external_id):
+        document.refuse(reading.SameInvoiceOtherId(number=document.invoice.number, other=holder[1]))
+        return
+    if stored is None:
+        writes.create(document, new_uid())
+    elif stored.digest == document.digest:
+        writes.keep(stored, document)
+    elif document.revision > stored.revision:
+        writes.update(stored, document)
+    else:
+        document.outcome = "stale"
+    if document.outcome in {"created", "updated"}:
+        taken[identity] = (str(writes.integration.uid), document.external_id)
+
+
+def _outcome(document: ReadDocument, writes: storing.Writes) -> receipts.DocumentOutcome:
+    refusal = document.refusal
+    return receipts.DocumentOutcome(
+        position=document.position,
+        external_id=document.external_id,
+        revision=str(document.revision) if document.revision >= 0 else "",
+        outcome="refused" if refusal else document.outcome,
+        code=refusal.code if refusal else "",
+        message=refusal.message if refusal else "",
+        pointer=refusal.pointer if refusal else "",
+    )

@@ -1,0 +1,178 @@
+"""Reading one document of a batch: decoded by itself, checked against the rules; touches no table.
+
+::
+
+    Refusal
+    ├── InvalidDocument, UnknownKind, DigestMismatch, ClockAhead, NotThisCompany
+    ├── SettledBeyondAmount, DuplicateExternalId
+    └── DuplicateInBatch, SameInvoiceOtherId     told when it is compared with others
+"""
+
+import re
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+import msgspec
+from django.utils.translation import gettext_lazy as _
+
+from saldo_core.refusals import Refusal
+from saldo_protocol import digest, documents
+from saldo_protocol.receipts import Outcome
+
+T = TypeVar("T")
+
+CLOCK_AHEAD_MAX = timedelta(minutes=10)
+REVISION_COUNTER_BITS = 16
+_PLACE = re.compile(r" - at `\$(.*)`$")
+_MISSING = re.compile(r"missing required field `(\w+)`")
+_UNKNOWN = re.compile(r"unknown field `(\w+)`")
+
+
+class InvalidDocument(Refusal):
+    """Not as the protocol says."""
+
+    code = "invalid_document"
+    text = _("The document is not as the protocol says: %(detail)s")
+
+
+class UnknownKind(Refusal):
+    """Only invoices so far."""
+
+    code = "unknown_kind"
+    text = _("Documents of kind “%(kind)s” are not taken; send kind “invoice”.")
+
+
+class DigestMismatch(Refusal):
+    """The digest that came is not the content's."""
+
+    code = "digest_mismatch"
+    text = _("The digest does not belong to the content: it is %(counted)s. Check the canonical encoding.")
+
+
+class ClockAhead(Refusal):
+    """The revision is more than ten minutes ahead."""
+
+    code = "clock_ahead"
+    text = _("The revision is ahead of the Platform's clock by more than ten minutes. Set the computer's clock.")
+
+
+class NotThisCompany(Refusal):
+    """The company is not on its side of the invoice."""
+
+    code = "not_this_company"
+    text = _("The %(side)s of the invoice is not this company, NIP %(nip)s.")
+
+
+class SettledBeyondAmount(Refusal):
+    """More settled than there was to pay."""
+
+    code = "settled_beyond_amount"
+    text = _("A payment is settled by more than its amount, or with the other sign.")
+
+
+class DuplicateExternalId(Refusal):
+    """Two payments or settlements under one id."""
+
+    code = "duplicate_external_id"
+    text = _("Two payments or settlements of the invoice have the same external_id.")
+
+
+class DuplicateInBatch(Refusal):
+    """The second of two under one id."""
+
+    code = "duplicate_in_batch"
+    text = _("The batch has a document with this external_id already; only the first was taken.")
+
+
+class SameInvoiceOtherId(Refusal):
+    """The same invoice came before under another id."""
+
+    code = "same_invoice_other_id"
+    text = _("Invoice %(number)s is on the Platform already, sent as document %(other)s. Compare the two.")
+
+
+_RULES: dict[str, type[Refusal]] = {
+    "settled_beyond_amount": SettledBeyondAmount,
+    "duplicate_external_id": DuplicateExternalId,
+}
+
+
+class ReadDocument:
+    """A document on its way through: what it says, or why it is refused. ``revision`` is −1 while unknown."""
+
+    def __init__(self, position: int) -> None:
+        self.position = position
+        self.external_id = ""
+        self.revision = -1
+        self.digest = ""
+        self.content = b""
+        self.outcome: Outcome = "refused"
+        self.refusal: Refusal | None = None
+        self._invoice: documents.Invoice | None = None
+
+    @property
+    def invoice(self) -> documents.Invoice:
+        """The content; only where there is no refusal."""
+        assert self._invoice is not None
+        return self._invoice
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Keep why it can't be taken."""
+        self.refusal = refusal
+
+
+def read(raw: msgspec.Raw, *, position: int, nip: str, received_at: datetime) -> ReadDocument:
+    """Read and check one document; a refusal is kept in it, never raised."""
+    document = ReadDocument(position)
+    try:
+        _read(document, raw, nip, received_at)
+    except Refusal as refusal:
+        document.refuse(refusal)
+    return document
+
+
+def pointer_of(message: str, *, base: str = "") -> str:
+    """A JSON pointer (RFC 6901) to what msgspec complains of: at ``$.payments[0].form`` → ``/payments/0/form``."""
+    place = _PLACE.search(message)
+    path = place[1] if place else ""
+    parts = re.sub(r"\[(\d+)\]", r".\1", path).strip(".")
+    pointer = "".join(f"/{part}" for part in parts.split(".") if part)
+    named = _MISSING.search(message) or _UNKNOWN.search(message)
+    return f"{base}{pointer}{f'/{named[1]}' if named else ''}"
+
+
+def _read(document: ReadDocument, raw: msgspec.Raw, nip: str, received_at: datetime) -> None:
+    envelope = _decode(raw, documents.Document, "")
+    document.external_id = envelope.external_id
+    if int(envelope.revision) > documents.REVISION_MAX:
+        raise InvalidDocument(pointer="/revision", detail="revision < 2**63")
+    document.revision = int(envelope.revision)
+    if envelope.kind != "invoice":
+        raise UnknownKind(pointer="/kind", kind=envelope.kind)
+    invoice = _decode(envelope.content, documents.Invoice, "/content")
+    document._invoice = invoice
+    document.content = digest.canonical(invoice)
+    document.digest = digest.of_canonical(document.content)
+    if envelope.digest is not None and envelope.digest != document.digest:
+        raise DigestMismatch(pointer="/digest", counted=document.digest)
+    latest_ms = int((received_at + CLOCK_AHEAD_MAX).timestamp() * 1000)
+    if document.revision >> REVISION_COUNTER_BITS > latest_ms:
+        raise ClockAhead(pointer="/revision")
+    try:
+        documents.check(invoice)
+    except documents.Rule as rule:
+        raise _RULES[rule.code](pointer=f"/content{rule.pointer}") from None
+    party = invoice.company_party
+    if (party.country, party.tax_id) != ("PL", nip):
+        side = "seller" if invoice.direction == "sales" else "buyer"
+        raise NotThisCompany(pointer=f"/content/{side}/tax_id", side=_SIDES[side], nip=nip)
+
+
+_SIDES = {"seller": _("seller"), "buyer": _("buyer")}
+
+
+def _decode(raw: msgspec.Raw, kind: type[T], base: str) -> T:
+    try:
+        return msgspec.json.decode(raw, type=kind)
+    except msgspec.MsgspecError as error:
+        raise InvalidDocument(pointer=pointer_of(str(error), base=base), detail=str(error)) from None

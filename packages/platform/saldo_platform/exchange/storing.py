@@ -1,0 +1,149 @@
+"""What a batch writes: found in one query each, written set by set."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from uuid import UUID
+
+from saldo_platform.companies.tables import Company, Integration
+from saldo_platform.exchange.reading import ReadDocument
+from saldo_platform.exchange.tables import Change, Feed, Invoice, Payment
+from saldo_protocol import documents
+
+Identity = tuple[str, str, str, str, date]
+"""Seller's country and tax id, type, number, day of issue."""
+
+WRITE_ROWS = 500
+
+
+def identity_of(invoice: documents.Invoice) -> Identity:
+    """What makes it the same invoice, whoever sends it."""
+    return (invoice.seller.country, invoice.seller.tax_id, invoice.type, invoice.number, invoice.issued_on)
+
+
+def find_known(*, integration: Integration, documents: Iterable[ReadDocument]) -> dict[str, Invoice]:
+    """The stored invoices of this integration by external id."""
+    ids = [document.external_id for document in documents]
+    rows = Invoice.objects.filter(company=integration.company, integration=integration, external_id__in=ids)
+    return {row.external_id: row for row in rows.defer("content")}
+
+
+def find_same_invoices(*, company: Company, documents: Iterable[ReadDocument]) -> dict[Identity, tuple[str, str]]:
+    """Who holds each identity: the integration's uid and the external id."""
+    numbers = {document.invoice.number for document in documents}
+    rows = Invoice.objects.filter(company=company, number__in=numbers).values_list(
+        "seller_country", "seller_tax_id", "type", "number", "issued_on", "integration__uid", "external_id"
+    )
+    return {row[:5]: (str(row[5]), row[6]) for row in rows}
+
+
+class Writes:
+    """Collects what a batch changes, then writes it."""
+
+    def __init__(self, *, feed: Feed, integration: Integration, batch_uid: UUID, at: datetime) -> None:
+        self.feed, self.integration, self.batch_uid, self.at = feed, integration, batch_uid, at
+        self._created: list[Invoice] = []
+        self._updated: list[Invoice] = []
+        self._kept: list[Invoice] = []
+        self._payments: list[Payment] = []
+        self._changes: list[tuple[str, UUID]] = []
+
+    def create(self, document: ReadDocument, uid: UUID) -> None:
+        """A new invoice."""
+        row = Invoice(
+            company=self.integration.company,
+            uid=uid,
+            integration=self.integration,
+            external_id=document.external_id,
+            received_at=self.at,
+        )
+        self._fill(row, document)
+        self._created.append(row)
+        self._changes.append(("invoice_created", uid))
+        document.outcome = "created"
+
+    def update(self, row: Invoice, document: ReadDocument) -> None:
+        """Newer content of a stored one."""
+        self._fill(row, document)
+        self._updated.append(row)
+        self._changes.append(("invoice_updated", row.uid))
+        document.outcome = "updated"
+
+    def keep(self, row: Invoice, document: ReadDocument) -> None:
+        """The same content: only its revision moves, and only forward."""
+        if document.revision > row.revision:
+            row.revision = document.revision
+            self._kept.append(row)
+        document.outcome = "unchanged"
+
+    def carry_out(self) -> None:
+        """Write all of it; inside the caller's transaction."""
+        company = self.integration.company
+        Invoice.objects.bulk_create(self._created, batch_size=WRITE_ROWS)
+        if self._updated:
+            Invoice.objects.bulk_update(self._updated, _MOVING, batch_size=WRITE_ROWS)
+            uids = [row.uid for row in self._updated]
+            Payment.objects.filter(company=company, invoice_uid__in=uids).delete()
+        if self._kept:
+            Invoice.objects.bulk_update(self._kept, ["revision"], batch_size=WRITE_ROWS)
+        Payment.objects.bulk_create(self._payments, batch_size=WRITE_ROWS)
+        first = self.feed.last_n + 1
+        Change.objects.bulk_create(
+            [
+                Change(company=company, n=n, kind=kind, invoice_uid=uid, at=self.at)
+                for n, (kind, uid) in enumerate(self._changes, start=first)
+            ],
+            batch_size=WRITE_ROWS,
+        )
+        self.feed.last_n += len(self._changes)
+        self.feed.save(update_fields=["last_n"])
+
+    def _fill(self, row: Invoice, document: ReadDocument) -> None:
+        invoice = document.invoice
+        row.revision, row.digest, row.content = document.revision, document.digest, document.content
+        row.direction, row.type, row.state = invoice.direction, invoice.type, invoice.state
+        row.number, row.issued_on = invoice.number, invoice.issued_on
+        row.seller_country, row.seller_tax_id = invoice.seller.country, invoice.seller.tax_id
+        row.counterparty_name, row.counterparty_tax_id = invoice.counterparty.name, invoice.counterparty.tax_id
+        row.currency, row.split_payment, row.ksef_number = invoice.currency, invoice.split_payment, invoice.ksef_number
+        row.net_minor, row.vat_minor, row.gross_minor = invoice.net_minor, invoice.vat_minor, invoice.gross_minor
+        row.settled_minor = sum(payment.settled_minor for payment in invoice.payments)
+        row.open_minor = sum(payment.amount_minor for payment in invoice.payments) - row.settled_minor
+        row.due_on, row.payment_state = _state(invoice)
+        row.batch_uid, row.changed_at = self.batch_uid, self.at
+        self._payments.extend(
+            Payment(
+                company=self.integration.company,
+                invoice_uid=row.uid,
+                external_id=payment.external_id,
+                # A payment of a negative amount (a correction that lowers) runs the other way.
+                incoming=(invoice.direction == "sales") == (payment.amount_minor >= 0),
+                amount_minor=abs(payment.amount_minor),
+                settled_minor=abs(payment.settled_minor),
+                open_minor=abs(payment.amount_minor - payment.settled_minor),
+                currency=invoice.currency,
+                due_on=payment.due_on,
+                form=payment.form,
+                invoice_number=invoice.number,
+                counterparty_name=invoice.counterparty.name,
+            )
+            for payment in invoice.payments
+        )
+
+
+_MOVING = [
+    "revision", "digest", "content", "direction", "type", "state", "number", "issued_on", "seller_country",
+    "seller_tax_id", "counterparty_name", "counterparty_tax_id", "currency", "split_payment", "ksef_number",
+    "net_minor", "vat_minor", "gross_minor", "settled_minor", "open_minor", "due_on", "payment_state", "batch_uid",
+    "changed_at",
+]  # fmt: skip
+
+
+def _state(invoice: documents.Invoice) -> tuple[date | None, str]:
+    """The due date of the earliest open payment (else the last), and the state of all payments together."""
+    if not invoice.payments:
+        return None, "none"
+    ordered = sorted(invoice.payments, key=lambda payment: payment.due_on)
+    still_open = [payment for payment in ordered if payment.amount_minor != payment.settled_minor]
+    if not still_open:
+        return ordered[-1].due_on, "settled"
+    return still_open[0].due_on, "partly" if any(payment.settled_minor for payment in ordered) else "open"

@@ -1,0 +1,35 @@
+"""The tables of all rooms, where Django looks for them."""
+
+from saldo_platform.companies.tables import (
+    ActivationLink,
+    AuditEvent,
+    CodeSent,
+    Company,
+    Consent,
+    ExchangeKey,
+    Integration,
+    Mail,
+    Membership,
+    Person,
+    Registration,
+)
+from saldo_platform.exchange.tables import Batch, Change, Feed, Invoice, Payment
+
+__all__ = [
+    "ActivationLink",
+    "AuditEvent",
+    "Batch",
+    "Change",
+    "CodeSent",
+    "Company",
+    "Consent",
+    "ExchangeKey",
+    "Feed",
+    "Integration",
+    "Invoice",
+    "Mail",
+    "Membership",
+    "Payment",
+    "Person",
+    "Registration",
+]

@@ -1,0 +1,147 @@
+"""How the API answers: JSON, problems, and whose request it is."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import TypeVar
+
+import msgspec
+from django.db import OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.csrf import csrf_exempt
+
+from saldo_core.refusals import Refusal, WriterBusy
+from saldo_platform.companies import keys
+from saldo_platform.companies.tables import Integration
+from saldo_platform.exchange import reading
+from saldo_platform.exchange.ingest import BodyInvalid
+from saldo_protocol import batches, problems
+
+T = TypeVar("T")
+View = Callable[..., HttpResponse]
+PACKED_BYTES_MAX = batches.BODY_BYTES_MAX
+BUSY_RETRY_S = 5
+
+
+class MethodNotAllowed(Refusal):
+    """The address is right, the method isn't."""
+
+    code = "method_not_allowed"
+    status = 405
+    text = _("This address does not take %(method)s.")
+
+
+class NotFound(Refusal):
+    """No such address."""
+
+    code = "not_found"
+    status = 404
+    text = _("There is nothing at this address.")
+
+
+class BodyTooLarge(Refusal):
+    """Over the bound, as sent or unpacked."""
+
+    code = "body_too_large"
+    status = 413
+    text = _("The request is larger than %(limit)s bytes. Send fewer documents at once.")
+
+
+class BodyUnreadable(Refusal):
+    """Not what its Content-Encoding says."""
+
+    code = "body_unreadable"
+    status = 415
+    text = _("The request can't be decoded as “%(encoding)s”: use gzip, or none.")
+
+
+def api(*methods: str) -> Callable[[View], View]:
+    """A view of the API: its methods, no cookies and so no CSRF token, refusals as problems."""
+
+    def decorate(view: View) -> View:
+        @csrf_exempt
+        @wraps(view)
+        def answer(request: HttpRequest, **values: object) -> HttpResponse:
+            try:
+                if request.method not in methods:
+                    raise MethodNotAllowed(method=request.method)
+                return view(request, **values)
+            except Refusal as refusal:
+                return problem(refusal)
+            except OperationalError as error:
+                if "locked" not in str(error):
+                    raise
+                return problem(WriterBusy(retry_after_s=BUSY_RETRY_S))
+
+        return answer
+
+    return decorate
+
+
+def json(value: object, *, status: int = 200) -> HttpResponse:
+    """A Struct, or bytes that are JSON already."""
+    body = value if isinstance(value, bytes) else msgspec.json.encode(value)
+    return HttpResponse(body, status=status, content_type="application/json")
+
+
+def problem(refusal: Refusal) -> HttpResponse:
+    """A refusal as ``application/problem+json`` (RFC 9457)."""
+    body = problems.problem(
+        code=refusal.code,
+        status=refusal.status,
+        detail=refusal.message,
+        pointer=refusal.pointer,
+        retry_after_s=refusal.retry_after_s or 0,
+    )
+    response = HttpResponse(msgspec.json.encode(body), status=refusal.status, content_type=problems.CONTENT_TYPE)
+    if refusal.retry_after_s:
+        response["Retry-After"] = str(refusal.retry_after_s)
+    if refusal.status == 401:
+        response["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def body_of(request: HttpRequest) -> bytes:
+    """The body, unpacked; never more than the protocol's bound is read or kept.
+
+    :raises BodyTooLarge, BodyUnreadable:
+    """
+    limit = PACKED_BYTES_MAX
+    packed = request.read(limit + 1)
+    if len(packed) > limit:
+        raise BodyTooLarge(limit=limit)
+    encoding = request.headers.get("Content-Encoding", "").strip().lower()
+    try:
+        return batches.unpack(packed, encoding=encoding)
+    except batches.BodyTooLarge:
+        raise BodyTooLarge(limit=limit) from None
+    except batches.BodyUnreadable:
+        raise BodyUnreadable(encoding=encoding) from None
+
+
+def decoded(request: HttpRequest, kind: type[T]) -> T:
+    """The body as a Struct. :raises BodyInvalid: with a JSON pointer."""
+    try:
+        return msgspec.json.decode(body_of(request), type=kind)
+    except msgspec.MsgspecError as error:
+        raise BodyInvalid(pointer=reading.pointer_of(str(error)), detail=str(error)) from None
+
+
+def bearer(request: HttpRequest) -> str:
+    """What follows „Bearer”, or nothing."""
+    scheme, _space, text = request.headers.get("Authorization", "").partition(" ")
+    return text.strip() if scheme.lower() == "bearer" else ""
+
+
+def integration_of(request: HttpRequest) -> tuple[Integration, str]:
+    """The integration whose key the request carries, and the key's identifier. :raises Refusal:"""
+    key, integration = keys.authenticate(
+        text=bearer(request), client_address=client_address(request), now=timezone.now()
+    )
+    return integration, key.identifier
+
+
+def client_address(request: HttpRequest) -> str:
+    """Where the request comes from, as the server saw it. A forwarded address is anybody's word: not used."""
+    return str(request.META.get("REMOTE_ADDR", ""))

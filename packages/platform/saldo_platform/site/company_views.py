@@ -1,0 +1,184 @@
+"""Pages of a company. Its rows are reached through the membership: a stranger gets 404."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_POST
+
+from saldo_core.refusals import Refusal
+from saldo_platform.companies import integrations, keys
+from saldo_platform.companies.tables import Company, IntegrationState, Person
+from saldo_platform.exchange import lists
+from saldo_platform.site import mailbox
+
+PAGE_ROWS = 50
+NAME_LENGTH_MAX = 100
+TO_COME = (
+    (gettext_lazy("Factoring"), gettext_lazy("Money for an invoice before its due date.")),
+    (gettext_lazy("Debt collection"), gettext_lazy("Overdue invoices handed over online.")),
+    (gettext_lazy("Payment link"), gettext_lazy("„Pay now” on the invoice.")),
+    (gettext_lazy("Preventive stamp"), gettext_lazy("A mark on invoices that reminds to pay on time.")),
+    (gettext_lazy("Paying costs"), gettext_lazy("Purchase invoices paid from here.")),
+    (gettext_lazy("Counterparty check"), gettext_lazy("Know your counterparty before you sell on credit.")),
+    (gettext_lazy("Invoicing"), gettext_lazy("Invoices written on the Platform.")),
+)
+CompanyView = Callable[..., HttpResponse]
+
+
+def of_company(view: CompanyView) -> Callable[..., HttpResponse]:
+    """The view of a member: gets ``company`` and ``person``; others get 404, a refusal becomes a message."""
+
+    @wraps(view)
+    @login_required
+    def answer(request: HttpRequest, uid: UUID, **values: object) -> HttpResponse:
+        person = _person(request)
+        company = keys.get_company(person=person, uid=uid)
+        if company is None:
+            raise Http404
+        try:
+            return view(request, company=company, person=person, **values)
+        except Refusal as refusal:
+            messages.error(request, refusal.message, extra_tags="danger")
+            return redirect("integrations", uid=uid)
+
+    return answer
+
+
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    """Landing; for who is logged in, the companies (or the only one)."""
+    if not request.user.is_authenticated:
+        return _page(request, "home")
+    companies = list(_person(request).companies.order_by("name"))
+    if len(companies) == 1:
+        return redirect("company", uid=companies[0].uid)
+    return _page(request, "home", companies=companies)
+
+
+@of_company
+def company_page(request: HttpRequest, *, company: Company, person: Person) -> HttpResponse:
+    """Start: what waits for a decision, how much has come."""
+    invoices, batches = lists.count_received(company=company)
+    waiting = company.integrations.filter(state=IntegrationState.AWAITING_CONFIRMATION).order_by("pk")
+    return _page(
+        request, "company", company=company, waiting=waiting, invoices=invoices, batches=batches, place="company"
+    )
+
+
+@of_company
+def invoices_page(request: HttpRequest, *, company: Company, person: Person) -> HttpResponse:
+    """What was sent."""
+    page = _paged(request, lists.list_invoices(company=company))
+    return _page(request, "invoices", company=company, page=page, place="invoices")
+
+
+@of_company
+def payments_page(request: HttpRequest, *, company: Company, person: Person, incoming: bool) -> HttpResponse:
+    """„Lista wpływów” or „Lista wydatków”."""
+    page = _paged(request, lists.list_payments(company=company, incoming=incoming))
+    return _page(
+        request,
+        "payments",
+        company=company,
+        page=page,
+        today=timezone.localdate(),
+        title=_("Incoming payments") if incoming else _("Outgoing payments"),
+        place="incoming" if incoming else "outgoing",
+    )
+
+
+@of_company
+def services_page(request: HttpRequest, *, company: Company, person: Person) -> HttpResponse:
+    """Which services exist, and which are to come."""
+    return _page(request, "services", company=company, to_come=TO_COME, place="services")
+
+
+@of_company
+def integrations_page(request: HttpRequest, *, company: Company, person: Person) -> HttpResponse:
+    """Integrations and keys."""
+    return _integrations(request, company)
+
+
+@require_POST
+@of_company
+def decide(request: HttpRequest, *, company: Company, person: Person, integration: UUID) -> HttpResponse:
+    """Confirm, refuse or revoke an integration."""
+    wanted = request.POST.get("to", "")
+    if wanted not in {IntegrationState.CONFIRMED, IntegrationState.REFUSED, IntegrationState.REVOKED}:
+        raise Http404
+    integrations.decide(
+        company=company, uid=integration, to=IntegrationState(wanted), person=person, now=timezone.now()
+    )
+    said = {
+        IntegrationState.CONFIRMED: _("Confirmed. What was marked in the program comes by itself now."),
+        IntegrationState.REFUSED: _("Refused. The program can send nothing."),
+        IntegrationState.REVOKED: _("Revoked. The program can send nothing any more."),
+    }
+    messages.success(request, said[IntegrationState(wanted)], extra_tags="ok")
+    return redirect("company", uid=company.uid)
+
+
+@require_POST
+@of_company
+def make_key(request: HttpRequest, *, company: Company, person: Person) -> HttpResponse:
+    """Make a key; it is in this answer and nowhere else."""
+    integrations.require_administrator(company=company, person=person)
+    name = request.POST.get("name", "").strip()[:NAME_LENGTH_MAX] or "Saldo Desk"
+    key = keys.issue(company=company, name=name, person=person, now=timezone.now())
+    response = _integrations(request, company, new_key=key.text)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@require_POST
+@of_company
+def revoke_key(request: HttpRequest, *, company: Company, person: Person, identifier: str) -> HttpResponse:
+    """Revoke a key."""
+    integrations.require_administrator(company=company, person=person)
+    keys.revoke(company=company, identifier=identifier, person=person, now=timezone.now())
+    messages.success(request, _("The key is revoked."), extra_tags="ok")
+    return redirect("integrations", uid=company.uid)
+
+
+@require_GET
+def mailbox_page(request: HttpRequest) -> HttpResponse:
+    """Mails of the demonstration; no such page otherwise."""
+    if not settings.DEMO:
+        raise Http404
+    return _page(request, "mailbox", mails=mailbox.list_mails(settings.MAIL_FOLDER))
+
+
+def _integrations(request: HttpRequest, company: Company, new_key: str = "") -> HttpResponse:
+    return _page(
+        request,
+        "integrations",
+        company=company,
+        integrations=keys.list_integrations(company=company),
+        new_key=new_key,
+        place="integrations",
+    )
+
+
+def _paged(request: HttpRequest, rows: "QuerySet[Any]") -> Any:
+    return Paginator(rows, PAGE_ROWS).get_page(request.GET.get("page"))
+
+
+def _page(request: HttpRequest, name: str, **values: object) -> HttpResponse:
+    return render(request, f"saldo_platform/{name}.html", values)
+
+
+def _person(request: HttpRequest) -> Person:
+    assert isinstance(request.user, Person)
+    return request.user

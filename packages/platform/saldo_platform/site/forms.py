@@ -1,0 +1,69 @@
+"""Forms of the Platform's pages."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from saldo_protocol.registration import ConsentTexts
+
+
+class RegisterForm(forms.Form):
+    """E-mail and person first, then the company and the consents."""
+
+    email = forms.EmailField(label=_("E-mail"), max_length=254)
+    person_name = forms.CharField(label=_("Your name"), max_length=150)
+    nip = forms.RegexField(r"^[0-9]{10}$", label=_("NIP of the company"), error_messages={"invalid": _("Ten digits.")})
+    company_name = forms.CharField(label=_("Name of the company"), max_length=512)
+    company_address = forms.CharField(label=_("Address"), max_length=512, required=False)
+    consent = forms.MultipleChoiceField(label=_("Consents"), widget=forms.CheckboxSelectMultiple, required=False)
+
+    def offer(self, texts: ConsentTexts) -> None:
+        """Offer the consents in force; each value is CODE:VERSION."""
+        field = self.fields["consent"]
+        assert isinstance(field, forms.MultipleChoiceField)
+        optional = _("(optional)")
+        field.choices = [
+            (f"{text.code}:{text.version}", text.text if text.required else f"{text.text} {optional}")
+            for text in texts.consents
+        ]
+
+
+class CodeForm(forms.Form):
+    """The code from the mail."""
+
+    code = forms.RegexField(
+        r"^\s*[0-9]{6}\s*$",
+        label=_("Verification code"),
+        error_messages={"invalid": _("Six digits.")},
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"}),
+    )
+
+
+class NewPasswordForm(forms.Form):
+    """A password, twice."""
+
+    password1 = forms.CharField(
+        label=_("Password"),
+        help_text=_("At least 15 characters; a few words are easy to remember."),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        strip=False,
+    )
+    password2 = forms.CharField(
+        label=_("The same password again"),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        strip=False,
+    )
+
+    def clean(self) -> None:
+        """Both must be the same."""
+        super().clean()
+        values = self.cleaned_data
+        if values.get("password1") and values.get("password2") and values["password1"] != values["password2"]:
+            self.add_error("password2", _("The two passwords differ."))
+
+
+class KnownPasswordForm(forms.Form):
+    """The password of an account that exists."""
+
+    password1 = forms.CharField(
+        label=_("Password"), widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}), strip=False
+    )

@@ -1,0 +1,80 @@
+"""The addresses of the pages."""
+
+from typing import Any
+
+from django.contrib.auth import views as auth
+from django.urls import URLPattern, path
+from django.utils.translation import gettext_lazy as _
+from django.views.i18n import set_language
+
+from saldo_platform.site import account_views, company_views
+
+FORM = "saldo_platform/form.html"
+
+
+def _form(title: object, button: object = "", **more: object) -> dict[str, Any]:
+    return {"template_name": FORM, "extra_context": {"title": title, "button": button, **more}}
+
+
+urlpatterns: list[URLPattern] = [
+    path("", company_views.home, name="home"),
+    path("language/", set_language, name="set_language"),
+    path("register/", account_views.register, name="register"),
+    path("register/code/", account_views.register_code, name="register-code"),
+    path("register/resend/", account_views.register_resend, name="register-resend"),
+    path("activate/<str:token>/", account_views.activate, name="activate"),
+    path(
+        "login/",
+        auth.LoginView.as_view(
+            **_form(_("Log in"), _("Log in"), second_url="/password-reset/", second_text=_("I forgot my password"))
+        ),
+        name="login",
+    ),
+    path("logout/", auth.LogoutView.as_view(), name="logout"),
+    path(
+        "password-reset/",
+        auth.PasswordResetView.as_view(
+            **_form(_("Reset the password"), _("Send a link")),
+            email_template_name="saldo_platform/mail/reset.txt",
+            subject_template_name="saldo_platform/mail/reset_subject.txt",
+        ),
+        name="password_reset",
+    ),
+    path(
+        "password-reset/sent/",
+        auth.PasswordResetDoneView.as_view(
+            **_form(_("Check your mail"), lead=_("If there is an account with this address, a link is on its way."))
+        ),
+        name="password_reset_done",
+    ),
+    path(
+        "password-reset/<uidb64>/<token>/",
+        auth.PasswordResetConfirmView.as_view(**_form(_("Set a new password"), _("Set the password"))),
+        name="password_reset_confirm",
+    ),
+    path(
+        "password-reset/done/",
+        auth.PasswordResetCompleteView.as_view(**_form(_("The password is set"), lead=_("You can log in now."))),
+        name="password_reset_complete",
+    ),
+    path("companies/<uuid:uid>/", company_views.company_page, name="company"),
+    path("companies/<uuid:uid>/invoices/", company_views.invoices_page, name="invoices"),
+    path(
+        "companies/<uuid:uid>/payments/incoming/",
+        company_views.payments_page,
+        {"incoming": True},
+        name="payments-incoming",
+    ),
+    path(
+        "companies/<uuid:uid>/payments/outgoing/",
+        company_views.payments_page,
+        {"incoming": False},
+        name="payments-outgoing",
+    ),
+    path("companies/<uuid:uid>/services/", company_views.services_page, name="services"),
+    path("companies/<uuid:uid>/integrations/", company_views.integrations_page, name="integrations"),
+    path("companies/<uuid:uid>/integrations/<uuid:integration>/decide/", company_views.decide, name="decide"),
+    path("companies/<uuid:uid>/keys/make/", company_views.make_key, name="make-key"),
+    path("companies/<uuid:uid>/keys/<str:identifier>/revoke/", company_views.revoke_key, name="revoke-key"),
+    path("mailbox/", company_views.mailbox_page, name="mailbox"),
+]

@@ -1,0 +1,19 @@
+"""The addresses of the Platform."""
+
+from django.urls import URLPattern, URLResolver, include, path
+
+from saldo_platform.site import api
+from saldo_platform.site.urls import urlpatterns as pages
+
+api_patterns: list[URLPattern] = [
+    path("v1/consents", api.get_consents),
+    path("v1/integration", api.get_integration),
+    path("v1/batches/<uuid:uid>", api.one_batch),
+    path("v1/registrations/<uuid:uid>", api.one_registration),
+    path("v1/registrations/<uuid:uid>/verify", api.verify),
+    path("v1/registrations/<uuid:uid>/code/resend", api.resend_code),
+    path("v1/registrations/<uuid:uid>/activation/resend", api.resend_activation),
+    path("<path:rest>", api.nothing_here),
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [path("api/", include(api_patterns)), *pages]
