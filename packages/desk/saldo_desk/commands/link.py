@@ -5,12 +5,13 @@ import sys
 
 from django.conf import settings
 from django.utils import timezone
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from saldo_desk.books import companies, invoices
 from saldo_desk.commands.output import DONE, REFUSED, exit_code_of, refuse, say, usage
 from saldo_desk.exchange import connection, registration, runs
+from saldo_desk.exchange.summaries import summary_of
 from saldo_desk.exchange.tables import Registration, Run, RunState
 from saldo_protocol.registration import GivenConsent
 
@@ -178,25 +179,6 @@ def status(options: argparse.Namespace) -> int:
         lines.append(summary_of(run))
     say(options, "\n".join(lines), values)
     return DONE
-
-
-def summary_of(run: Run) -> str:
-    """A run in one sentence, in the active language."""
-    counts = runs.counts_of(run)
-    if run.state in {RunState.WAITING, RunState.FAILED}:
-        return run.reason_detail or str(connection.NoKey.text)
-    parts = [
-        ngettext("Sent %(count)d invoice", "Sent %(count)d invoices", counts.sent) % {"count": counts.sent}
-        + " "
-        + ngettext("and %(count)d payment", "and %(count)d payments", counts.payments) % {"count": counts.payments}
-    ]
-    if counts.unchanged:
-        parts.append(_("%(count)d unchanged") % {"count": counts.unchanged})
-    if counts.refused:
-        parts.append(_("%(count)d refused") % {"count": counts.refused})
-    if run.state == RunState.STOPPED:
-        parts.append(_("stopped, %(count)d not sent") % {"count": counts.pending})
-    return "; ".join(parts) + "."
 
 
 def _open(options: argparse.Namespace) -> Registration:

@@ -1,0 +1,310 @@
+"""Synchronise, the banner, the log of runs, the configuration of the link, the registration."""
+
+from uuid import UUID
+
+from django.conf import settings
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from saldo_core.refusals import Refusal
+from saldo_desk.books.tables import Company
+from saldo_desk.exchange import connection, registration, runs
+from saldo_desk.exchange.summaries import summary_of
+from saldo_desk.exchange.tables import RUN_ACTIVE, Registration, RegistrationState, Run, RunOutcome, RunState
+from saldo_desk.site import link_states
+from saldo_desk.site.book_views import marked_pks
+from saldo_desk.site.forms import AccountForm, CodeForm, LinkForm, PersonForm
+from saldo_desk.site.opened import done, in_company, operator_of, page
+from saldo_protocol.registration import GivenConsent
+
+PAGE_ROWS = 50
+
+
+@require_POST
+@in_company
+def synchronise(request: HttpRequest, *, company: Company) -> HttpResponse:
+    """Ask for a run with the marked invoices; without a key, show the two ways on."""
+    try:
+        run = runs.ask(
+            company=company,
+            invoice_pks=marked_pks(request, company),
+            operator=operator_of(request),
+            now=timezone.now(),
+        )
+    except Refusal as refusal:
+        return page(request, "say", title=_("Synchronise"), text=refusal.message)
+    if run.state == RunState.WAITING and run.reason == "no_key":
+        return _problem(request, company, "no_key", run)
+    return done(request, event="run-changed")
+
+
+@require_GET
+@in_company
+def banner(request: HttpRequest, *, company: Company) -> HttpResponse:
+    """What the menu bar says of the latest run; asks again by itself while something is under way."""
+    run = runs.get_latest(company=company)
+    row = registration.get_open(company=company)
+    active = run is not None and run.state in RUN_ACTIVE
+    counts = runs.counts_of(run) if run else None
+    response = page(
+        request,
+        "banner",
+        company=company,
+        run=run,
+        active=active,
+        summary=summary_of(run) if run else "",
+        counts=counts,
+        processed=counts.total - counts.pending if counts else 0,
+        link_state=link_states.state_of(run.reason) if run and run.state == RunState.WAITING else None,
+        registration=row,
+        pause_s=1 if active else 5,
+    )
+    was = request.GET.get("was", "")
+    if run is not None and was in {"queued", "running", "waiting"} and run.state != was:
+        if not active:
+            response["HX-Trigger"] = "books-changed"
+        elif run.reason in runs.FOR_A_PERSON:
+            response["HX-Trigger"] = "link-problem"
+    return response
+
+
+@require_GET
+@in_company
+def link_problem(request: HttpRequest, *, company: Company) -> HttpResponse:
+    """The window of what the link suffers from."""
+    run = runs.get_latest(company=company)
+    if run is None or run.state != RunState.WAITING:
+        return redirect("link")
+    return _problem(request, company, run.reason, run)
+
+
+@sensitive_post_parameters()
+@require_http_methods(["GET", "POST"])
+@in_company
+def link(request: HttpRequest, *, company: Company) -> HttpResponse:
+    """Configuration: address and key, checked before they are kept."""
+    there = connection.get_link(company=company)
+    address = there.platform_url if there else settings.PLATFORM_URL
+    form = LinkForm(request.POST or None, initial={"platform_url": address})
+    if form.is_valid():
+        try:
+            connection.configure(
+                company=company,
+                platform_url=form.cleaned_data["platform_url"],
+                key_text=form.cleaned_data["key"],
+                now=timezone.now(),
+            )
+        except Refusal as refusal:
+            form.add_error(
+                "platform_url" if refusal.code in {"unreachable", "address_not_safe"} else "key", refusal.message
+            )
+        else:
+            return done(request, event="run-changed")
+    return page(request, "link", company=company, form=form, link=there)
+
+
+@require_POST
+@in_company
+def link_check(request: HttpRequest, *, company: Company) -> HttpResponse:
+    """Ask the Platform whether the kept key works."""
+    try:
+        status = connection.check(company=company, now=timezone.now())
+    except Refusal as refusal:
+        return _problem(request, company, refusal.code, None, detail=refusal.message)
+    text = _("The key works: %(name)s, NIP %(nip)s.") % {"name": status.company.name, "nip": status.company.nip}
+    return page(request, "say", title=_("Connection"), text=text)
+
+
+@require_POST
+@in_company
+def link_forget(request: HttpRequest, *, company: Company) -> HttpResponse:
+    """Forget the key."""
+    connection.forget(company=company)
+    return done(request, event="run-changed")
+
+
+@require_http_methods(["GET", "POST"])
+@in_company
+def register(request: HttpRequest, *, company: Company) -> HttpResponse:
+    """The registration, at the step it has reached."""
+    row = registration.get_open(company=company)
+    if row is not None and "again" not in request.GET:
+        return _progress(request, company, row)
+    form = PersonForm(request.POST or None, initial={"email": company.email, "person_name": operator_of(request).name})
+    if form.is_valid():
+        account = AccountForm(
+            initial={**form.cleaned_data, "company_name": company.name, "company_address": company.address}
+        )
+        return _account(request, company, account)
+    return page(request, "register_person", company=company, form=form)
+
+
+@require_POST
+@in_company
+def register_account(request: HttpRequest, *, company: Company) -> HttpResponse:
+    """Second step: company and consents; then the code is mailed."""
+    if "back" in request.POST:
+        form = PersonForm(
+            initial={"email": request.POST.get("email", ""), "person_name": request.POST.get("person_name", "")}
+        )
+        return page(request, "register_person", company=company, form=form)
+    return _account(request, company, AccountForm(request.POST))
+
+
+@require_POST
+@in_company
+def register_code(request: HttpRequest, *, company: Company) -> HttpResponse:
+    """Third step: the code."""
+    row = _open_registration(company)
+    form = CodeForm(request.POST)
+    if form.is_valid():
+        try:
+            row = registration.enter_code(registration=row, code=form.cleaned_data["code"], now=timezone.now())
+        except Refusal as refusal:
+            form.add_error("code", refusal.message)
+        else:
+            form = CodeForm()
+    return _progress(request, company, row, form=form)
+
+
+@require_POST
+@in_company
+def register_resend(request: HttpRequest, *, company: Company) -> HttpResponse:
+    """Have the mail sent again."""
+    row = _open_registration(company)
+    said = _("Sent again.")
+    try:
+        row = registration.resend(registration=row, now=timezone.now())
+    except Refusal as refusal:
+        said = refusal.message
+    return _progress(request, company, row, said=said)
+
+
+@require_GET
+@in_company
+def run_list(request: HttpRequest, *, company: Company) -> HttpResponse:
+    """The log of synchronisations."""
+    shown = Paginator(runs.list_runs(company=company), PAGE_ROWS).get_page(request.GET.get("page"))
+    rows = [(run, summary_of(run)) for run in shown]
+    return page(request, "runs", company=company, page=shown, rows=rows, place="runs")
+
+
+@require_GET
+@in_company
+def run_page(request: HttpRequest, *, company: Company, uid: UUID) -> HttpResponse:
+    """One run: each document with its outcome and the reason."""
+    run = _run(company, uid)
+    rows = run.documents.select_related("invoice__counterparty").order_by("-outcome", "pk")
+    only = request.GET.get("outcome", "")
+    if only in RunOutcome.values:
+        rows = rows.filter(outcome=only)
+    shown = Paginator(rows, PAGE_ROWS).get_page(request.GET.get("page"))
+    return page(request, "run", company=company, run=run, summary=summary_of(run), page=shown, place="runs")
+
+
+@require_POST
+@in_company
+def run_stop(request: HttpRequest, *, company: Company, uid: UUID) -> HttpResponse:
+    """Stop between two batches."""
+    runs.stop(run=_run(company, uid), now=timezone.now())
+    return done(request, event="run-changed")
+
+
+@require_POST
+@in_company
+def run_dismiss(request: HttpRequest, *, company: Company, uid: UUID) -> HttpResponse:
+    """Take the result out of the menu bar."""
+    Run.objects.filter(pk=_run(company, uid).pk).update(seen=True)
+    return done(request, event="run-changed")
+
+
+def _problem(request: HttpRequest, company: Company, code: str, run: Run | None, detail: str = "") -> HttpResponse:
+    there = connection.get_link(company=company)
+    return page(
+        request,
+        "link_problem",
+        company=company,
+        code=code,
+        state=link_states.state_of(code),
+        run=run,
+        detail=detail or (run.reason_detail if run else ""),
+        platform_url=there.platform_url if there else settings.PLATFORM_URL,
+    )
+
+
+def _account(request: HttpRequest, company: Company, form: AccountForm) -> HttpResponse:
+    try:
+        form.offer(registration.get_consents(platform_url=settings.PLATFORM_URL))
+        if form.is_bound and form.is_valid():
+            return _progress(request, company, _start(company, form))
+    except Refusal as refusal:
+        if not form.is_bound:
+            return _problem(request, company, refusal.code, None, detail=refusal.message)
+        row = registration.get_open(company=company)
+        if row is not None:  # stored; it goes again by itself
+            return _progress(request, company, row, said=refusal.message)
+        form.add_error("consent" if refusal.code.startswith("consent") else None, refusal.message)
+    return page(request, "register_account", company=company, form=form)
+
+
+def _start(company: Company, form: AccountForm) -> Registration:
+    values = form.cleaned_data
+    given = (value.partition(":") for value in values["consent"])
+    return registration.start(
+        company=company,
+        platform_url=settings.PLATFORM_URL,
+        email=values["email"],
+        person_name=values["person_name"],
+        company_name=values["company_name"],
+        company_address=values["company_address"],
+        consents=tuple(GivenConsent(code=code, version=version) for code, _colon, version in given),
+        language="en" if get_language() == "en" else "pl",
+        now=timezone.now(),
+    )
+
+
+def _progress(
+    request: HttpRequest, company: Company, row: Registration, *, form: CodeForm | None = None, said: str = ""
+) -> HttpResponse:
+    seconds = max(0, int((row.resend_at - timezone.now()).total_seconds())) if row.resend_at else 0
+    by_code = row.state in {RegistrationState.STARTED, RegistrationState.CODE_SENT}
+    return page(
+        request,
+        "register_code" if by_code else "register_done",
+        company=company,
+        registration=row,
+        form=form or CodeForm(),
+        said=said,
+        seconds=seconds,
+        platform_url=row.platform_url,
+    )
+
+
+@require_GET
+@in_company
+def register_status(request: HttpRequest, *, company: Company) -> HttpResponse:
+    """The last step, asked for again by itself until the integration is confirmed."""
+    row = registration.get_open(company=company) or Registration.objects.filter(company=company).order_by("-pk").first()
+    if row is None:
+        raise Http404
+    return _progress(request, company, row)
+
+
+def _open_registration(company: Company) -> Registration:
+    row = registration.get_open(company=company)
+    if row is None:
+        raise Http404
+    return row
+
+
+def _run(company: Company, uid: UUID) -> Run:
+    found = Run.objects.filter(company=company, uid=uid).first()
+    if found is None:
+        raise Http404
+    return found
