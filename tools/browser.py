@@ -41,6 +41,10 @@ def install() -> None:
 
 def main() -> int:
     """Make sure that there is one."""
+    named = os.environ.get("SALDO_CHROMIUM")
+    if named and find() is None:
+        print(f"SALDO_CHROMIUM={named!r} is no file: name the program of a Chromium.", file=sys.stderr)
+        return 1
     if find() is None:
         print("Installing a browser for the journeys (once) …")
         install()

@@ -8,7 +8,7 @@ import time
 from datetime import datetime
 from pathlib import Path
 from types import FrameType
-from urllib.error import URLError
+from urllib.error import HTTPError
 from urllib.request import urlopen
 from zoneinfo import ZoneInfo
 
@@ -40,12 +40,12 @@ def main() -> int:
     children: dict[str, subprocess.Popen[bytes]] = {}
     try:
         prepare(home)
-        children = {
-            f"{program} {command}": start(home, program, command)
-            for program in ("saldo-platform", "saldo-desk")
-            for command in ("run", "work")
-        }
-        wait_for([f"http://127.0.0.1:{port}/" for port in ports.values()], children)
+        for program in ("saldo-platform", "saldo-desk"):
+            for command in ("run", "work"):
+                children[f"{program} {command}"] = start(home, program, command)
+        for port in ports.values():
+            if not wait_for(f"http://127.0.0.1:{port}/", children):
+                return fallen(children, home) or late(port, home)
         print(welcome(platform=ports["SALDO_PLATFORM_PORT"], desk=ports["SALDO_DESK_PORT"]), flush=True)
         return watch(children, home)
     except Stopped:
@@ -66,15 +66,18 @@ def prepare(home: Path) -> None:
     from tools import samples
 
     print("Putting a sample company with its invoices in (once) …", flush=True)
-    _quiet("operator", "add", "--login", LOGIN, "--name", "Anna Nowak", "--password-stdin", typed=PASSWORD + "\n")
-    _quiet(
+    _make("login_taken", "operator", "add", "--login", LOGIN, "--name", "Anna Nowak", "--password-stdin")
+    _make(
+        "company_already_here",
         "company", "add", "--nip", samples.COMPANY_NIP, "--name", samples.COMPANY_NAME,
         "--address", samples.COMPANY_ADDRESS, "--email", samples.COMPANY_EMAIL,
     )  # fmt: skip
     folder = home / "samples"
     samples.write(folder, today=datetime.now(tz=ZoneInfo("Europe/Warsaw")).date())
-    said = _quiet("import", str(folder), "--company", samples.COMPANY_NIP)
-    print(f"  {said.splitlines()[-1]}", flush=True)
+    imported = _desk("import", str(folder), "--company", samples.COMPANY_NIP)
+    if imported.returncode not in {0, 1}:  # 1: the files that are wrong on purpose are refused
+        sys.exit(f"The sample invoices could not be imported: {imported.stderr or imported.stdout}")
+    print(f"  {imported.stdout.splitlines()[-1]}", flush=True)
     done.touch()
 
 
@@ -86,26 +89,43 @@ def start(home: Path, program: str, command: str) -> subprocess.Popen[bytes]:
         return subprocess.Popen([BIN / program, command], stdout=log, stderr=log, start_new_session=True)
 
 
-def wait_for(addresses: list[str], children: dict[str, subprocess.Popen[bytes]]) -> None:
-    """Return when all addresses answer, or a child has ended."""
+def wait_for(address: str, children: dict[str, subprocess.Popen[bytes]]) -> bool:
+    """Whether the address answers, whatever it answers; False when a child ended or the time is over."""
     give_up_at = time.monotonic() + START_S_MAX
-    for address in addresses:
-        while time.monotonic() < give_up_at and all(child.poll() is None for child in children.values()):
-            try:
-                urlopen(address, timeout=2).close()
-                break
-            except (URLError, OSError):
-                time.sleep(0.1)
+    while time.monotonic() < give_up_at and all(child.poll() is None for child in children.values()):
+        try:
+            urlopen(address, timeout=2).close()
+        except HTTPError:
+            return True
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return True
+    return False
 
 
 def watch(children: dict[str, subprocess.Popen[bytes]], home: Path) -> int:
-    """Until one of the children ends; says which."""
+    """Until one of the children ends."""
     while True:
-        for name, child in children.items():
-            if child.poll() is not None:
-                print(f"{name} ended with {child.returncode}; see {home / 'logs'}.", file=sys.stderr)
-                return 1
+        if code := fallen(children, home):
+            return code
         time.sleep(0.3)
+
+
+def fallen(children: dict[str, subprocess.Popen[bytes]], home: Path) -> int:
+    """1 when a child has ended, saying which; else 0."""
+    for name, child in children.items():
+        if child.poll() is not None:
+            log = home / "logs" / f"{name.replace(' ', '-')}.log"
+            print(f"{name} ended with {child.returncode}; see {log}. Stopping the rest.", file=sys.stderr)
+            return 1
+    return 0
+
+
+def late(port: int, home: Path) -> int:
+    """1, saying which port does not answer."""
+    print(f"Nothing answers on port {port} after {START_S_MAX} s; see {home / 'logs'}.", file=sys.stderr)
+    return 1
 
 
 def stop(children: dict[str, subprocess.Popen[bytes]]) -> None:
@@ -119,6 +139,7 @@ def stop(children: dict[str, subprocess.Popen[bytes]]) -> None:
             child.wait(timeout=max(0.1, give_up_at - time.monotonic()))
         except subprocess.TimeoutExpired:
             os.killpg(child.pid, signal.SIGKILL)
+            child.wait()
 
 
 def welcome(*, platform: int, desk: int) -> str:
@@ -139,11 +160,15 @@ def welcome(*, platform: int, desk: int) -> str:
 """
 
 
-def _quiet(*arguments: str, typed: str = "") -> str:
-    done = subprocess.run([BIN / "saldo-desk", *arguments], input=typed, text=True, capture_output=True, check=False)
-    if done.returncode not in {0, 1}:
+def _make(code_if_there: str, *arguments: str) -> None:
+    """Carry out a command that adds something; an earlier start that was cut short may have added it."""
+    done = _desk(*arguments, "--json", typed=PASSWORD + "\n")
+    if done.returncode != 0 and f'"{code_if_there}"' not in done.stdout:
         sys.exit(f"saldo-desk {' '.join(arguments)}: {done.stderr or done.stdout}")
-    return done.stdout or done.stderr
+
+
+def _desk(*arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run([BIN / "saldo-desk", *arguments], input=typed, text=True, capture_output=True, check=False)
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
@@ -39,11 +39,10 @@ def path_of(package: Path) -> Path:
 def messages_in(package: Path) -> Catalog:
     """Every message of the package's code and templates."""
     catalogue = Catalog(locale="pl", charset="utf-8", header_comment="# Polish texts.")
-    for source, name in _sources(package):
-        found = extract("python", io.BytesIO(source.encode()), keywords=KEYWORDS)
-        for _line, message, _comments, context in found:
+    for source in _sources(package):
+        for _line, message, _comments, context in extract("python", io.BytesIO(source.encode()), keywords=KEYWORDS):
             flags = {"python-format"} if "%(" in str(message) else set()
-            catalogue.add(message, context=context, flags=flags, auto_comments=(), locations=[(name, None)])
+            catalogue.add(message, context=context, flags=flags)
     return catalogue
 
 
@@ -53,8 +52,10 @@ def merged(package: Path) -> Catalog:
     path = path_of(package)
     if path.exists():
         old = _read(path)
+        today.creation_date, today.revision_date = old.creation_date, old.revision_date
         for message in today:
-            if message.id and (known := old.get(_key(message.id), context=message.context)):
+            known = _known(old, message)
+            if known is not None:
                 message.string, message.flags = known.string, message.flags | (known.flags & {"fuzzy"})
     return today
 
@@ -83,21 +84,7 @@ def compile_all() -> int:
 
 def check() -> int:
     """Name every message that is missing, fuzzy or no longer used."""
-    wrong = []
-    for package in packages():
-        path = path_of(package)
-        today = messages_in(package)
-        there = _read(path) if path.exists() else Catalog(locale="pl")
-        for message in today:
-            known = there.get(_key(message.id), context=message.context) if message.id else None
-            strings = (
-                known.string if known and isinstance(known.string, (tuple, list)) else [known.string if known else ""]
-            )
-            if message.id and (known is None or known.fuzzy or not all(strings)):
-                wrong.append(f"{package.name}: not translated: {message.id!r}")
-        for message in there:
-            if message.id and today.get(_key(message.id), context=message.context) is None:
-                wrong.append(f"{package.name}: no longer used: {message.id!r}")
+    wrong = [f"{package.name}: {line}" for package in packages() for line in _wrong_in(package)]
     for line in wrong:
         print(line, file=sys.stderr)
     if wrong:
@@ -105,8 +92,29 @@ def check() -> int:
     return 1 if wrong else 0
 
 
-def _key(id_: str | tuple[str, ...] | list[str]) -> str:
-    return id_ if isinstance(id_, str) else id_[0]
+def _wrong_in(package: Path) -> Iterator[str]:
+    path = path_of(package)
+    today = messages_in(package)
+    there = _read(path) if path.exists() else Catalog(locale="pl")
+    for message in today:
+        if not message.id:
+            continue
+        known = _known(there, message)
+        if known is not None and known.fuzzy:
+            yield f"fuzzy: {message.id!r}"
+        elif known is None or not (known.string if isinstance(known.string, str) else all(known.string or [""])):
+            yield f"not translated: {message.id!r}"
+    for message in there:
+        if message.id and _known(today, message) is None:
+            yield f"no longer used: {message.id!r}"
+
+
+def _known(catalogue: Catalog, message: Message) -> Message | None:
+    """The same message in another catalogue: same text, context, and both with a plural or both without."""
+    if not message.id:
+        return None
+    found = catalogue.get(message.id if isinstance(message.id, str) else message.id[0], context=message.context)
+    return found if found is not None and found.pluralizable == message.pluralizable else None
 
 
 def _read(path: Path) -> Catalog:
@@ -114,14 +122,26 @@ def _read(path: Path) -> Catalog:
         return read_po(file, locale="pl")
 
 
-def _sources(package: Path) -> Iterator[tuple[str, str]]:
+def _sources(package: Path) -> Iterator[str]:
     for path in sorted(package.rglob("*.py")):
         if "migrations" not in path.parts:
-            yield path.read_text(encoding="utf-8"), path.name
+            yield path.read_text(encoding="utf-8")
     for path in sorted([*package.rglob("templates/**/*.html"), *package.rglob("templates/**/*.txt")]):
-        yield templatize(path.read_text(encoding="utf-8"), origin=str(path)), path.name
+        # What templatize leaves is indented as the template was, which is no Python.
+        lines = templatize(path.read_text(encoding="utf-8"), origin=str(path)).splitlines()
+        yield "\n".join(line.strip() for line in lines)
+
+
+def main(arguments: list[str]) -> int:
+    """The command line."""
+    verbs = {"update": update, "compile": compile_all, "check": check}
+    if len(arguments) != 1 or arguments[0] not in verbs:
+        print("python -m tools.messages compile|update|check", file=sys.stderr)
+        return 2
+    if not settings.configured:
+        settings.configure(USE_I18N=True)
+    return verbs[arguments[0]]()
 
 
 if __name__ == "__main__":
-    settings.configure(USE_I18N=True)
-    sys.exit({"update": update, "compile": compile_all, "check": check}[sys.argv[1]]())
+    sys.exit(main(sys.argv[1:]))

@@ -36,7 +36,7 @@ class SettleForm(forms.Form):
         field.choices = [
             (
                 str(row.uid),
-                f"{row.position}. {row.due_on.isoformat()}: {format_minor(row.open_minor, self.currency)} {self.currency}",
+                f"{row.position}. {row.due_on}: {format_minor(row.open_minor, self.currency)} {self.currency}",
             )
             for row in invoice.payments.order_by("position")
             if row.open_minor
