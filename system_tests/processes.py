@@ -49,7 +49,9 @@ class Platform:
         log = (self.home / "platform.log").open("ab")
         for command in ("run", "work"):
             self._children.append(
-                subprocess.Popen([BIN / "saldo-platform", command], env=environment, stdout=log, stderr=log)
+                subprocess.Popen(
+                    [BIN / "saldo-platform", command], env=environment, stdout=log, stderr=log, start_new_session=True
+                )
             )
             if command == "run":
                 self._wait_until_it_answers()
@@ -57,12 +59,12 @@ class Platform:
     def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
         """Stop both; SIGKILL takes them down in the middle of anything."""
         for child in self._children:
-            child.send_signal(how)
+            os.killpg(child.pid, how)
         for child in self._children:
             try:
                 child.wait(timeout=15)
             except subprocess.TimeoutExpired:
-                child.kill()
+                os.killpg(child.pid, signal.SIGKILL)
                 child.wait()
         self._children = []
 

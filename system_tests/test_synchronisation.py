@@ -179,4 +179,6 @@ def test_a_stopped_run_keeps_what_was_sent_and_sends_the_rest_when_asked_again(c
     run.refresh_from_db()
     assert (run.state, runs.counts_of(run).pending) == ("stopped", 3)
     assert [state_of(row) for row in marked] == ["never"] * 3
-    assert runs.counts_of(synchronise(company, marked)).sent == 3
+    again = synchronise(company, marked)
+    assert [row.message for row in again.documents.all()] == [""] * 3
+    assert runs.counts_of(again).sent == 3

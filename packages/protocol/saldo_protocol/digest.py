@@ -1,6 +1,6 @@
 """The canonical encoding of a document's content and its digest.
 
-Canonical encoding: JSON by RFC 8785 (JCS), with members equal to their default left out. Content holds only
+Canonical encoding: JSON by RFC 8785 (JCS), with every member written, defaults too. Content holds only
 objects, arrays, strings, booleans, null and integers within ±(2**53 − 1), so JCS needs nothing special: UTF-8,
 no white space, members sorted by name. ``docs/api.md`` has test vectors.
 """

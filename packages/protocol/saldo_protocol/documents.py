@@ -1,7 +1,7 @@
 """The documents that an ERP sends: invoices with all their payments and settlements.
 
-Every Struct refuses members it doesn't know: a misspelt member must not vanish silently. Members equal to
-their default are left out when encoded, so that a document has one canonical form.
+Every Struct refuses members it doesn't know: a misspelt member must not vanish silently. A sender may
+leave out members equal to their default; the canonical form writes all of them.
 """
 
 import datetime as dt
@@ -38,7 +38,7 @@ PaymentForm = Literal["transfer", "cash", "card", "voucher", "cheque", "credit",
 SettlementKind = Literal["bank_entry", "cash_entry", "payment", "other"]
 
 
-class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What all parts of a document have in common."""
 
 
