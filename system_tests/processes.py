@@ -54,7 +54,7 @@ class Platform:
                 )
             )
             if command == "run":
-                self._wait_until_it_answers()
+                wait_until_it_answers(f"{self.url}/api/v1/consents", self.home / "platform.log")
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
         """Stop both; SIGKILL takes them down in the middle of anything."""
@@ -83,16 +83,18 @@ class Platform:
             time.sleep(0.1)
         raise AssertionError(f"no mail to {address} with {having!r} in {self.home / 'mail'}")
 
-    def _wait_until_it_answers(self) -> None:
-        give_up_at = time.monotonic() + START_S_MAX
-        while time.monotonic() < give_up_at:
-            try:
-                niquests.get(f"{self.url}/api/v1/consents", timeout=2)
-            except niquests.exceptions.RequestException:
-                time.sleep(0.1)
-            else:
-                return
-        raise AssertionError((self.home / "platform.log").read_text())
+
+def wait_until_it_answers(url: str, log: Path) -> None:
+    """Return when the address answers; fail with the program's log when it never does."""
+    give_up_at = time.monotonic() + START_S_MAX
+    while time.monotonic() < give_up_at:
+        try:
+            niquests.get(url, timeout=2)
+        except niquests.exceptions.RequestException:
+            time.sleep(0.1)
+        else:
+            return
+    raise AssertionError(log.read_text())
 
 
 class Visitor:

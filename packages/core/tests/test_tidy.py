@@ -1,0 +1,84 @@
+"""The house is tidy: docstrings, short functions, known rooms, settings that are written down."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+FUNCTION_LINES_MAX = 60
+ROOMS = {
+    "protocol/saldo_protocol": set(),
+    "core/saldo_core": {"sqlite", "templatetags", "static", "locale"},
+    "desk/saldo_desk": {
+        "books", "sources", "exchange", "site", "commands", "migrations", "templates", "static", "locale",
+    },
+    "platform/saldo_platform": {
+        "companies", "exchange", "services", "site", "migrations", "templates", "static", "locale",
+    },
+}  # fmt: skip
+TOP_FILES = {"__init__.py", "__main__.py", "models.py", "settings.py", "urls.py", "wsgi.py", "py.typed"}
+SETTING = re.compile(r"\bSALDO_[A-Z_]*[A-Z]\b")
+
+
+def sources() -> list[Path]:
+    """Every module of ours, tests too, migrations not."""
+    found = [
+        path for folder in ("packages", "tools", "bench", "system_tests") for path in (ROOT / folder).rglob("*.py")
+    ]
+    return sorted(path for path in found if "migrations" not in path.parts)
+
+
+def parsed() -> Iterator[tuple[str, ast.Module]]:
+    for path in sources():
+        yield str(path.relative_to(ROOT)), ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+
+
+def test_there_is_something_to_look_at() -> None:
+    assert len(sources()) > 100
+
+
+def test_every_module_says_what_it_is_for() -> None:
+    assert [name for name, tree in parsed() if tree.body and not ast.get_docstring(tree)] == []
+
+
+def test_no_function_is_longer_than_a_screen() -> None:
+    functions = (
+        (name, node)
+        for name, tree in parsed()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    )
+    lengths = [(f"{name}:{node.name}", (node.end_lineno or 0) - node.lineno + 1) for name, node in functions]
+    assert [(name, length) for name, length in lengths if length > FUNCTION_LINES_MAX] == []
+
+
+@pytest.mark.parametrize("package", ROOMS)
+def test_every_file_has_a_room(package: str) -> None:
+    folder = ROOT / "packages" / package
+    there = {path for path in folder.iterdir() if path.name != "__pycache__"}
+    rooms = {path.name for path in there if path.is_dir()}
+    assert rooms - ROOMS[package] == set()
+    if package.startswith(("desk", "platform")):
+        assert {path.name for path in there if path.is_file()} - TOP_FILES == set()
+
+
+def test_a_package_holds_its_code_its_tests_and_nothing_else() -> None:
+    known = {path.split("/")[0]: {path.split("/")[1], "tests", "pyproject.toml"} for path in ROOMS}
+    there = {
+        package.name: {path.name for path in package.iterdir() if not path.name.startswith((".", "__pycache__"))}
+        for package in (ROOT / "packages").iterdir()
+        if package.is_dir() and package.name != "__pycache__"
+    }
+    assert set(there) == set(known)
+    assert [(name, there[name] - known[name]) for name in known if there[name] - known[name]] == []
+
+
+def test_every_setting_is_written_down_and_every_one_written_down_is_read() -> None:
+    places = [*(path for path in sources() if "tests" not in str(path.parent)), ROOT / "Makefile"]
+    read = {name for path in places for name in SETTING.findall(path.read_text(encoding="utf-8"))}
+    samples = {"SALDO_SAMPLES"}  # read by tests alone
+    written = set(re.findall(r"^\| `(SALDO_[A-Z_]+)` \|", (ROOT / "docs/operations.md").read_text("utf-8"), re.M))
+    assert written == read | samples

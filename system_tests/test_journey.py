@@ -1,0 +1,189 @@
+"""The flow in a real browser, in Polish: from the empty list to the second banner, logged in to both programs."""
+
+import os
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import ConsoleMessage, Page, expect, sync_playwright
+
+from system_tests.processes import BIN, Platform, free_port, wait_until_it_answers
+from tools import browser, samples
+
+pytestmark = pytest.mark.browser
+
+SCREENSHOTS = Path(__file__).parent / "screenshots"
+PASSWORD = "saldo-demo-anna-2026"
+ACCOUNT_PASSWORD = "bardzo-dlugie-haslo-2026"
+CHROMIUM = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync")
+
+
+class Desk:
+    """A Desk of its own: server and worker, with the sample company in it."""
+
+    def __init__(self, home: Path, platform: Platform) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.environment = {
+            **os.environ,
+            "SALDO_HOME": str(home),
+            "SALDO_DESK_PORT": str(self.port),
+            "SALDO_DESK_URL": self.url,
+            "SALDO_PLATFORM_URL": platform.url,
+            "DJANGO_SETTINGS_MODULE": "saldo_desk.settings",
+        }
+        self.call("manage", "migrate", "-v0")
+        self.call("operator", "add", "--login", "anna", "--name", "Anna", "--password-stdin", typed=PASSWORD + "\n")
+        self.call("company", "add", "--nip", samples.COMPANY_NIP, "--name", samples.COMPANY_NAME)
+        samples.write(home / "samples")
+        self.call("import", str(home / "samples"))
+        log = (home / "desk.log").open("ab")
+        self.children = [
+            subprocess.Popen([BIN / "saldo-desk", command], env=self.environment, stdout=log, stderr=log)
+            for command in ("run", "work")
+        ]
+        wait_until_it_answers(f"{self.url}/login/", home / "desk.log")
+
+    def call(self, *arguments: str, typed: str = "") -> None:
+        done = subprocess.run(
+            [BIN / "saldo-desk", *arguments], env=self.environment, input=typed, text=True, capture_output=True
+        )
+        assert done.returncode in {0, 1}, done.stderr
+
+    def stop(self) -> None:
+        for child in self.children:
+            child.terminate()
+        for child in self.children:
+            child.wait(timeout=20)
+
+
+@pytest.fixture
+def own_platform(tmp_path: Path) -> Iterator[Platform]:
+    home = tmp_path / "platform"
+    home.mkdir()
+    started = Platform(home)
+    started.start()
+    yield started
+    started.stop()
+
+
+@pytest.fixture
+def desk(tmp_path: Path, own_platform: Platform) -> Iterator[Desk]:
+    home = tmp_path / "desk"
+    home.mkdir()
+    started = Desk(home, own_platform)
+    yield started
+    started.stop()
+
+
+@pytest.fixture
+def page(desk: Desk) -> Iterator[Page]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=browser.find(), args=list(CHROMIUM))
+        context = chromium.new_context(viewport={"width": 1440, "height": 900}, locale="pl-PL")
+        context.set_default_timeout(15_000)
+        opened = context.new_page()
+        problems: list[str] = []
+        opened.on("pageerror", lambda error: problems.append(str(error)))
+        opened.on("console", lambda message: problems.append(message.text) if is_problem(message) else None)
+        yield opened
+        chromium.close()
+        assert problems == []
+
+
+def is_problem(message: ConsoleMessage) -> bool:
+    """An error on the console; but for the style by which Playwright hides the caret, which the page's CSP blocks."""
+    return message.type == "error" and "inline style" not in message.text
+
+
+def shoot(page: Page, name: str) -> None:
+    SCREENSHOTS.mkdir(exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / f"{name}.png")
+
+
+def synchronise(page: Page) -> None:
+    page.get_by_role("button", name="Usługi finansowe").click()
+    page.get_by_role("menuitem", name="Faktury/płatności – synchronizuj").first.click()
+
+
+def test_from_no_key_to_the_second_banner(page: Page, desk: Desk, own_platform: Platform) -> None:
+    page.goto(desk.url)
+    page.fill("[name=username]", "anna")
+    page.fill("[name=password]", PASSWORD)
+    page.get_by_role("button", name="Zaloguj").click()
+    expect(page).to_have_title(re.compile(re.escape(samples.COMPANY_NAME)))
+    for box in page.locator("input[name=invoice]").all()[:3]:
+        box.check()
+    shoot(page, "01-list")
+    synchronise(page)
+    dialog = page.locator("dialog[open]")
+    expect(dialog.get_by_role("heading", name="Brak klucza wymiany")).to_be_visible()
+    shoot(page, "02-no-key")
+
+    dialog.get_by_role("link", name="Załóż konto").click()
+    page.fill("dialog [name=email]", "anna@example.com")
+    page.fill("dialog [name=person_name]", "Anna Nowak")
+    shoot(page, "03-person")
+    dialog.get_by_role("button", name="Dalej").click()
+    boxes = dialog.locator("input[name=consent]")
+    expect(boxes).to_have_count(3)
+    dialog.get_by_role("button", name="Dalej").click()  # without consents
+    expect(dialog.locator(".errorlist")).to_be_visible()
+    boxes.nth(0).check()
+    boxes.nth(1).check()
+    shoot(page, "04-consents")
+    dialog.get_by_role("button", name="Dalej").click()
+    code = re.search(r"\b\d{6}\b", own_platform.mail_to("anna@example.com", having=r"\b\d{6}\b"))
+    assert code is not None
+    expect(dialog.locator("[name=code]")).to_be_focused()
+    page.fill("dialog [name=code]", "000000" if code[0] != "000000" else "111111")
+    dialog.get_by_role("button", name="Zatwierdź").click()
+    expect(dialog.locator(".errorlist")).to_contain_text("Pozostało prób: 4")
+    shoot(page, "05-wrong-code")
+    page.fill("dialog [name=code]", code[0])
+    dialog.get_by_role("button", name="Zatwierdź").click()
+    expect(dialog.get_by_role("heading", name="Gotowe: sprawdź pocztę")).to_be_visible()
+    shoot(page, "06-success")
+
+    link = re.search(r"https?://\S+/activate/\S+", own_platform.mail_to("anna@example.com", having="/activate/"))
+    assert link is not None
+    other = page.context.new_page()
+    other.goto(link[0])
+    other.fill("[name=password1]", ACCOUNT_PASSWORD)
+    other.fill("[name=password2]", ACCOUNT_PASSWORD)
+    shoot(other, "07-password")
+    other.get_by_role("button", name="Ustaw hasło").click()
+    shoot(other, "08-confirm")
+    other.get_by_role("button", name="Potwierdź").click()
+
+    expect(page.locator("#banner")).to_contain_text("3 faktury", timeout=30_000)
+    dialog.get_by_role("button", name="Zamknij").last.click()
+    expect(page.locator("td[data-sync-state=sent]")).to_have_count(3)
+    shoot(page, "09-banner")
+    other.get_by_role("link", name="Faktury", exact=True).click()
+    expect(other.locator("tr[data-number]")).to_have_count(3)
+    shoot(other, "10-platform-invoices")
+    other.get_by_role("link", name="Lista wpływów").click()
+    shoot(other, "11-platform-incoming")
+    other.goto(f"{own_platform.url}/mailbox/")
+    shoot(other, "12-mailbox")
+    assert other.locator(".mail-code").first.is_visible()
+
+    sent = page.locator("tr:has(td[data-sync-state=sent]):not(:has-text('rozliczona'))").first
+    row = sent if sent.count() else page.locator("tr:has(td[data-sync-state=sent])").first
+    row.click(button="right")
+    shoot(page, "13-context-menu")
+    page.locator("#context-menu").get_by_role("menuitem", name="Rozlicz płatność").click()
+    shoot(page, "14-settle")
+    dialog.get_by_role("button", name="Rozlicz", exact=True).click()
+    expect(page.locator("td[data-sync-state=changed]")).to_have_count(1)
+    synchronise(page)
+    expect(page.locator("#banner")).to_contain_text("1 faktura", timeout=30_000)
+    shoot(page, "15-second-banner")
+    page.locator("#banner a").click()
+    expect(page.locator("td[data-outcome=sent]")).to_have_count(1)
+    shoot(page, "16-run")
+    other.goto(f"{own_platform.url}/")  # still logged in there
+    expect(other.get_by_role("button", name="Wyloguj")).to_be_visible()
