@@ -180,7 +180,7 @@ def test_from_no_key_to_the_second_banner(page: Page, desk: Desk, own_platform: 
     dialog.get_by_role("button", name="Rozlicz", exact=True).click()
     expect(page.locator("td[data-sync-state=changed]")).to_have_count(1)
     synchronise(page)
-    expect(page.locator("#banner")).to_contain_text("1 faktura", timeout=30_000)
+    expect(page.locator("#banner")).to_contain_text("1 fakturę", timeout=30_000)
     shoot(page, "15-second-banner")
     page.locator("#banner a").click()
     expect(page.locator("td[data-outcome=sent]")).to_have_count(1)

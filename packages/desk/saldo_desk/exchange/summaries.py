@@ -20,7 +20,7 @@ def summary_of(run: Run) -> str:
     parts = []
     if counts.sent or not (counts.unchanged or counts.refused):
         parts.append(
-            _("Sent: %(invoices)s and %(payments)s")
+            _("Sent %(invoices)s and %(payments)s")
             % {
                 "invoices": ngettext("%(count)d invoice", "%(count)d invoices", counts.sent) % {"count": counts.sent},
                 "payments": ngettext("%(count)d payment", "%(count)d payments", counts.payments)

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+import msgspec
 from django.contrib.auth.decorators import login_required
 from django.core.files.uploadedfile import UploadedFile
 from django.core.paginator import Paginator
@@ -15,12 +16,11 @@ from saldo_core.refusals import Refusal
 from saldo_desk.books import companies, invoices, settlements
 from saldo_desk.books.tables import Company, Direction, Invoice
 from saldo_desk.exchange.sync_states import with_sync_state
-from saldo_desk.site.forms import CompanyForm, SettleForm
-from saldo_desk.site.opened import SESSION_KEY, done, in_company, operator_of, page
-from saldo_desk.sources import importing
-from saldo_desk.sources.documents import Unreadable
+from saldo_desk.site.forms import CompanyForm, SettleForm, typed_amount
+from saldo_desk.site.opened import SESSION_KEY, done, in_company, operator_of, page, telling
+from saldo_desk.sources import importing, refusals
+from saldo_desk.sources.documents import ReadWarning, Unreadable
 from saldo_desk.sources.ksef_schema import FILE_BYTES_MAX
-from saldo_protocol.money import format_minor
 
 PAGE_ROWS = 50
 UPLOAD_FILES_MAX = 100
@@ -51,6 +51,7 @@ def invoice_page(request: HttpRequest, *, company: Company, uid: UUID) -> HttpRe
         company=company,
         invoice=found,
         payments=found.payments.prefetch_related("settlements").order_by("position"),
+        warnings=[refusals.sentence_of(msgspec.convert(warning, ReadWarning)) for warning in found.warnings],
         history=found.history.select_related("operator").order_by("-pk"),
     )
 
@@ -61,13 +62,13 @@ def settle(request: HttpRequest, *, company: Company) -> HttpResponse:
     """The settle dialog for one invoice."""
     found = _named(request, company)
     if found is None:
-        return _say(request, _("Settle a payment"), _("Mark one invoice first."))
+        return _say(request, _("Settle a payment"), _("Mark one invoice, or go to its row with the arrows."))
     first = next((row for row in found.payments.order_by("due_on", "position") if row.open_minor), None)
     if first is None:
         return _say(request, _("Settle a payment"), settlements.NothingOpen(number=found.number).message)
     initial = {
         "payment": str(first.uid),
-        "amount": format_minor(first.open_minor, found.currency),
+        "amount": typed_amount(first.open_minor, found.currency),
         "settled_on": timezone.localdate(),
     }
     posted = request.method == "POST"
@@ -85,7 +86,7 @@ def settle(request: HttpRequest, *, company: Company) -> HttpResponse:
         except Refusal as refusal:
             form.add_error("amount", refusal.message)
         else:
-            return done(request)
+            return done(request, "books-changed")
     return page(request, "settle", company=company, form=form, invoice=found)
 
 
@@ -95,15 +96,18 @@ def unsettle(request: HttpRequest, *, company: Company) -> HttpResponse:
     """Ask, then take the last settlement of an invoice back."""
     found = _named(request, company)
     if found is None:
-        return _say(request, _("Take a settlement back"), _("Mark one invoice first."))
+        return _say(request, _("Take a settlement back"), _("Mark one invoice, or go to its row with the arrows."))
     payments = [row for row in found.payments.order_by("-due_on", "-position") if row.settled_minor]
     if not payments:
         return _say(request, _("Take a settlement back"), settlements.NothingSettled(number=found.number).message)
     if request.method == "POST":
-        settlements.unsettle(
-            company=company, payment_uid=payments[0].uid, operator=operator_of(request), now=timezone.now()
-        )
-        return done(request)
+        try:
+            settlements.unsettle(
+                company=company, payment_uid=payments[0].uid, operator=operator_of(request), now=timezone.now()
+            )
+        except Refusal as refusal:
+            return _say(request, _("Take a settlement back"), refusal.message)
+        return done(request, "books-changed")
     last = payments[0].settlements.order_by("-settled_on", "-pk").first()
     return page(request, "unsettle", company=company, invoice=found, settlement=last)
 
@@ -125,7 +129,7 @@ def import_files(request: HttpRequest, *, company: Company) -> HttpResponse:
                 now=timezone.now(),
             )
         )
-    return page(
+    response = page(
         request,
         "import",
         company=company,
@@ -134,6 +138,7 @@ def import_files(request: HttpRequest, *, company: Company) -> HttpResponse:
         too_many=too_many,
         none=request.method == "POST" and not uploads,
     )
+    return telling(response, "books-changed") if outcomes else response
 
 
 @require_http_methods(["GET", "POST"])
@@ -171,7 +176,7 @@ def marked_pks(request: HttpRequest, company: Company) -> list[int]:
     return list(Invoice.objects.filter(company=company, uid__in=uids).values_list("pk", flat=True))
 
 
-def _bytes_of(upload: UploadedFile) -> bytes:
+def _bytes_of(upload: "UploadedFile[bytes]") -> bytes:
     content = upload.read(FILE_BYTES_MAX + 1)
     if len(content) > FILE_BYTES_MAX:
         raise Unreadable("file_too_large", limit_mb=str(FILE_BYTES_MAX // 1024**2))
@@ -179,21 +184,17 @@ def _bytes_of(upload: UploadedFile) -> bytes:
 
 
 def _invoice(company: Company, uid: UUID) -> Invoice:
-    found = (
-        Invoice.objects.select_related("counterparty")
-        .prefetch_related("lines", "vat_totals")
-        .filter(company=company, uid=uid)
-        .first()
-    )
+    rows = with_sync_state(Invoice.objects.select_related("counterparty").filter(company=company, uid=uid))
+    found = rows.prefetch_related("lines", "vat_totals").first()
     if found is None:
         raise Http404
     return found
 
 
 def _named(request: HttpRequest, company: Company) -> Invoice | None:
-    given = request.POST.get("invoice") or request.GET.get("invoice") or ""
+    given = request.POST.getlist("invoice") or request.GET.getlist("invoice")
     try:
-        return _invoice(company, UUID(given))
+        return _invoice(company, UUID(given[0])) if len(given) == 1 else None
     except ValueError:
         return None
 

@@ -3,11 +3,14 @@
 from typing import Any
 
 from django import forms
+from django.utils.formats import get_format
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from saldo_core.templatetags.saldo import money
 from saldo_desk.books.tables import Invoice
 from saldo_protocol.money import UnfitAmount, format_minor, parse_minor
-from saldo_protocol.registration import ConsentTexts
+from saldo_protocol.registration import ConsentText, ConsentTexts
 
 
 class CompanyForm(forms.Form):
@@ -19,10 +22,22 @@ class CompanyForm(forms.Form):
     email = forms.EmailField(label=_("E-mail"), max_length=254, required=False)
 
 
+class PaymentSelect(forms.Select):
+    """Payments; each option carries what is open of it, for desk.js to write into the amount."""
+
+    amounts: dict[str, str] = {}
+
+    def create_option(self, name: str, value: Any, *arguments: Any, **values: Any) -> dict[str, Any]:
+        """The option with its amount."""
+        option: dict[str, Any] = super().create_option(name, value, *arguments, **values)
+        option["attrs"]["data-amount"] = self.amounts.get(str(value), "")
+        return option
+
+
 class SettleForm(forms.Form):
     """Which payment, how much, on which day. The amount is read as typed: 1 234,56 or 1234.56."""
 
-    payment = forms.ChoiceField(label=_("Payment"))
+    payment = forms.ChoiceField(label=_("Payment"), widget=PaymentSelect)
     amount = forms.CharField(label=_("Amount"), max_length=30, widget=forms.TextInput(attrs={"inputmode": "decimal"}))
     settled_on = forms.DateField(
         label=_("Day of settlement"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
@@ -33,13 +48,11 @@ class SettleForm(forms.Form):
         self.currency = invoice.currency
         field = self.fields["payment"]
         assert isinstance(field, forms.ChoiceField)
+        rows = [row for row in invoice.payments.order_by("position") if row.open_minor]
+        assert isinstance(field.widget, PaymentSelect)
+        field.widget.amounts = {str(row.uid): typed_amount(row.open_minor, self.currency) for row in rows}
         field.choices = [
-            (
-                str(row.uid),
-                f"{row.position}. {row.due_on}: {format_minor(row.open_minor, self.currency)} {self.currency}",
-            )
-            for row in invoice.payments.order_by("position")
-            if row.open_minor
+            (str(row.uid), f"{row.position}. {row.due_on}: {money(row.open_minor, self.currency)}") for row in rows
         ]
 
     def clean_amount(self) -> int:
@@ -49,6 +62,11 @@ class SettleForm(forms.Form):
             return parse_minor(text, self.currency)
         except UnfitAmount:
             raise forms.ValidationError(_("Write an amount such as 123.45.")) from None
+
+
+def typed_amount(amount_minor: int, currency: str) -> str:
+    """An amount as one would type it: 1234,56 in Polish, 1234.56 in English."""
+    return format_minor(amount_minor, currency).replace(".", str(get_format("DECIMAL_SEPARATOR")))
 
 
 class LinkForm(forms.Form):
@@ -79,19 +97,29 @@ class AccountForm(forms.Form):
     person_name = forms.CharField(widget=forms.HiddenInput)
     company_name = forms.CharField(label=_("Name of the company"), max_length=512)
     company_address = forms.CharField(label=_("Address"), max_length=512, required=False)
+    required_consents: set[str] = set()
     consent = forms.MultipleChoiceField(label=_("Consents"), widget=forms.CheckboxSelectMultiple, required=False)
 
     def offer(self, texts: ConsentTexts) -> None:
         """Offer the consents in force; each value is CODE:VERSION."""
         field = self.fields["consent"]
         assert isinstance(field, forms.MultipleChoiceField)
-        field.choices = [
-            (
-                f"{text.code}:{text.version}",
-                f"{text.text} ({_('required') if text.required else _('optional')}, {_('version')} {text.version})",
-            )
-            for text in texts.consents
-        ]
+        field.choices = [(f"{text.code}:{text.version}", _label(text)) for text in texts.consents]
+        self.required_consents = {f"{text.code}:{text.version}" for text in texts.consents if text.required}
+
+    def clean_consent(self) -> list[str]:
+        """What was ticked; the Platform has the last word."""
+        given: list[str] = self.cleaned_data["consent"]
+        if self.required_consents - set(given):
+            raise forms.ValidationError(_("Tick every required consent to go on."))
+        return given
+
+
+def _label(text: ConsentText) -> str:
+    values = {"text": text.text, "version": text.version}
+    if text.required:
+        return gettext("%(text)s (required; version %(version)s)") % values
+    return gettext("%(text)s (optional; version %(version)s)") % values
 
 
 class CodeForm(forms.Form):

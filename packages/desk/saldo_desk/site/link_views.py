@@ -20,7 +20,7 @@ from saldo_desk.exchange.tables import RUN_ACTIVE, Registration, RegistrationSta
 from saldo_desk.site import link_states
 from saldo_desk.site.book_views import marked_pks
 from saldo_desk.site.forms import AccountForm, CodeForm, LinkForm, PersonForm
-from saldo_desk.site.opened import done, in_company, operator_of, page
+from saldo_desk.site.opened import done, in_company, operator_of, page, telling
 from saldo_protocol.registration import GivenConsent
 
 PAGE_ROWS = 50
@@ -40,8 +40,8 @@ def synchronise(request: HttpRequest, *, company: Company) -> HttpResponse:
     except Refusal as refusal:
         return page(request, "say", title=_("Synchronise"), text=refusal.message)
     if run.state == RunState.WAITING and run.reason == "no_key":
-        return _problem(request, company, "no_key", run)
-    return done(request, event="run-changed")
+        return telling(_problem(request, company, "no_key", run), "run-changed")
+    return done(request, "run-changed", "books-changed")
 
 
 @require_GET
@@ -66,11 +66,11 @@ def banner(request: HttpRequest, *, company: Company) -> HttpResponse:
         pause_s=1 if active else 5,
     )
     was = request.GET.get("was", "")
-    if run is not None and was in {"queued", "running", "waiting"} and run.state != was:
+    if run is not None and was in RUN_ACTIVE and run.state != was:
         if not active:
-            response["HX-Trigger"] = "books-changed"
-        elif run.reason in runs.FOR_A_PERSON:
-            response["HX-Trigger"] = "link-problem"
+            return telling(response, "books-changed")
+        if run.state == RunState.WAITING and run.reason in runs.FOR_A_PERSON:
+            return telling(response, "link-problem")
     return response
 
 
@@ -105,7 +105,7 @@ def link(request: HttpRequest, *, company: Company) -> HttpResponse:
                 "platform_url" if refusal.code in {"unreachable", "address_not_safe"} else "key", refusal.message
             )
         else:
-            return done(request, event="run-changed")
+            return done(request, "run-changed")
     return page(request, "link", company=company, form=form, link=there)
 
 
@@ -126,7 +126,7 @@ def link_check(request: HttpRequest, *, company: Company) -> HttpResponse:
 def link_forget(request: HttpRequest, *, company: Company) -> HttpResponse:
     """Forget the key."""
     connection.forget(company=company)
-    return done(request, event="run-changed")
+    return done(request, "run-changed")
 
 
 @require_http_methods(["GET", "POST"])
@@ -136,7 +136,8 @@ def register(request: HttpRequest, *, company: Company) -> HttpResponse:
     row = registration.get_open(company=company)
     if row is not None and "again" not in request.GET:
         return _progress(request, company, row)
-    form = PersonForm(request.POST or None, initial={"email": company.email, "person_name": operator_of(request).name})
+    email = row.email if row is not None else company.email
+    form = PersonForm(request.POST or None, initial={"email": email, "person_name": operator_of(request).name})
     if form.is_valid():
         account = AccountForm(
             initial={**form.cleaned_data, "company_name": company.name, "company_address": company.address}
@@ -213,7 +214,7 @@ def run_page(request: HttpRequest, *, company: Company, uid: UUID) -> HttpRespon
 def run_stop(request: HttpRequest, *, company: Company, uid: UUID) -> HttpResponse:
     """Stop between two batches."""
     runs.stop(run=_run(company, uid), now=timezone.now())
-    return done(request, event="run-changed")
+    return done(request, "run-changed")
 
 
 @require_POST
@@ -221,7 +222,7 @@ def run_stop(request: HttpRequest, *, company: Company, uid: UUID) -> HttpRespon
 def run_dismiss(request: HttpRequest, *, company: Company, uid: UUID) -> HttpResponse:
     """Take the result out of the menu bar."""
     Run.objects.filter(pk=_run(company, uid).pk).update(seen=True)
-    return done(request, event="run-changed")
+    return done(request, "run-changed")
 
 
 def _problem(request: HttpRequest, company: Company, code: str, run: Run | None, detail: str = "") -> HttpResponse:
@@ -274,7 +275,7 @@ def _progress(
 ) -> HttpResponse:
     seconds = max(0, int((row.resend_at - timezone.now()).total_seconds())) if row.resend_at else 0
     by_code = row.state in {RegistrationState.STARTED, RegistrationState.CODE_SENT}
-    return page(
+    response = page(
         request,
         "register_code" if by_code else "register_done",
         company=company,
@@ -284,6 +285,7 @@ def _progress(
         seconds=seconds,
         platform_url=row.platform_url,
     )
+    return telling(response, "run-changed")
 
 
 @require_GET
@@ -293,6 +295,8 @@ def register_status(request: HttpRequest, *, company: Company) -> HttpResponse:
     row = registration.get_open(company=company) or Registration.objects.filter(company=company).order_by("-pk").first()
     if row is None:
         raise Http404
+    if request.GET.get("was") == row.state:
+        return HttpResponse(status=204)
     return _progress(request, company, row)
 
 

@@ -3,10 +3,13 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect, render, resolve_url
+from django_htmx.http import HttpResponseClientRedirect
 
 from saldo_desk.books.tables import Company, Operator
 
@@ -16,24 +19,38 @@ SESSION_KEY = "company"
 def opened_company(request: HttpRequest) -> Company | None:
     """The company chosen in this session, else the first by name."""
     companies = Company.objects.order_by("name", "pk")
-    chosen = request.session.get(SESSION_KEY)
-    return (
-        companies.filter(uid=chosen).first() if chosen and companies.filter(uid=chosen).exists() else companies.first()
-    )
+    try:
+        chosen = companies.filter(uid=UUID(request.session.get(SESSION_KEY, ""))).first()
+    except ValueError:
+        chosen = None
+    return chosen or companies.first()
 
 
 def in_company(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """A view of who is logged in, with the open company; without any company, the page that adds one."""
+    """A view of who is logged in, with the open company; without any company, the page that adds one.
+
+    htmx would follow a redirect and put the log-in page into a dialog or the banner: it is told to leave the page.
+    """
 
     @wraps(view)
-    @login_required
     def answer(request: HttpRequest, **values: Any) -> HttpResponse:
+        if is_htmx(request) and not request.user.is_authenticated:
+            return HttpResponseClientRedirect(resolve_url(settings.LOGIN_URL))
+        return whole(request, **values)
+
+    @login_required
+    def whole(request: HttpRequest, **values: Any) -> HttpResponse:
         company = opened_company(request)
         if company is None:
             return redirect("company-add")
         return view(request, company=company, **values)
 
     return answer
+
+
+def is_htmx(request: HttpRequest) -> bool:
+    """Whether a part of a page is asked for, not a whole one."""
+    return bool(getattr(request, "htmx", False))
 
 
 def operator_of(request: HttpRequest) -> Operator:
@@ -44,16 +61,20 @@ def operator_of(request: HttpRequest) -> Operator:
 
 def page(request: HttpRequest, name: str, *, status: int = 200, **values: Any) -> HttpResponse:
     """A template; in a dialog for htmx, as a whole page otherwise."""
-    is_htmx = bool(getattr(request, "htmx", False))
-    layout = "saldo_desk/dialog.html" if is_htmx else "saldo_desk/base.html"
-    values.setdefault("companies", [] if is_htmx else list(Company.objects.order_by("name", "pk")))
-    return render(request, f"saldo_desk/{name}.html", {"layout": layout, **values}, status=status)
+    part = is_htmx(request)
+    values.setdefault("companies", [] if part else list(Company.objects.order_by("name", "pk")))
+    values["layout"] = "saldo_desk/dialog.html" if part else "saldo_desk/base.html"
+    return render(request, f"saldo_desk/{name}.html", {"in_dialog": part, **values}, status=status)
 
 
-def done(request: HttpRequest, *, event: str = "books-changed") -> HttpResponse:
+def done(request: HttpRequest, *events: str) -> HttpResponse:
     """Close the dialog and let the page take notice; without htmx, back to the list."""
-    if not getattr(request, "htmx", False):
+    if not is_htmx(request):
         return redirect("home")
-    response = HttpResponse(status=204)
-    response["HX-Trigger"] = f'{{"dialog-close": true, "{event}": true}}'
+    return telling(HttpResponse(status=204), "dialog-close", *events)
+
+
+def telling(response: HttpResponse, *events: str) -> HttpResponse:
+    """The answer, with events for the page: ``books-changed`` for the list, ``run-changed`` for the banner."""
+    response["HX-Trigger"] = ", ".join(events)
     return response

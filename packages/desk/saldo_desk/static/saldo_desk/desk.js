@@ -14,14 +14,26 @@ document.body.addEventListener("htmx:afterSwap", (event) => {
   startCountdowns();
 });
 document.body.addEventListener("dialog-close", () => { if (dialog.open) dialog.close(); });
+dialog.addEventListener("click", (event) => { if (event.target.closest("[data-close]")) dialog.close(); });
+dialog.addEventListener("change", (event) => {
+  const amount = event.target.name === "payment" && event.target.selectedOptions[0].dataset.amount;
+  if (amount) event.target.form.elements.amount.value = amount;
+});
 dialog.addEventListener("close", () => {
   document.getElementById("dialog-body").replaceChildren();
   const back = returnTo && returnTo.isConnected && returnTo.offsetParent ? returnTo : currentRow;
   if (back && back.isConnected) back.focus();
 });
 document.body.addEventListener("link-problem", () => {
-  if (!dialog.open) htmx.ajax("GET", "/link/problem/", { target: "#dialog-body" });
+  if (!dialog.open) htmx.ajax("GET", dialog.dataset.problemUrl, { target: "#dialog-body" });
 });
+for (const failure of ["htmx:responseError", "htmx:sendError"]) {
+  document.body.addEventListener(failure, (event) => {
+    if (event.target.closest("#banner, #registration-state")) return; // asked again by itself
+    document.getElementById("dialog-body").replaceChildren(document.getElementById("no-answer").content.cloneNode(true));
+    if (!dialog.open) { returnTo = document.activeElement; dialog.showModal(); }
+  });
+}
 
 // --- „send again” counts down
 function startCountdowns() {
@@ -72,8 +84,9 @@ document.addEventListener("click", (event) => {
     openContextMenu(rowMenu.closest("tr"), box.left, box.bottom);
     return;
   }
-  const shows = event.target.closest("[data-open-invoice]");
-  if (shows && theRow()) location.href = theRow().dataset.url;
+  if (event.target.closest("[data-open-invoice]")) {
+    if (theRow()) location.href = theRow().dataset.url; else rows()[0]?.focus();
+  }
   const row = event.target.closest("tr[data-invoice]");
   if (row) makeCurrent(row);
   closeMenus();
@@ -104,7 +117,10 @@ function theRow() {
   return document.querySelector("tr[data-invoice]:has(input:checked)") || (currentRow?.isConnected ? currentRow : null);
 }
 function makeCurrent(row) {
-  for (const other of rows()) other.tabIndex = other === row ? 0 : -1;
+  for (const other of rows()) {
+    other.tabIndex = other === row ? 0 : -1;
+    other.classList.toggle("is-current", other === row);
+  }
   currentRow = row;
 }
 function count() {
@@ -150,5 +166,17 @@ document.body.addEventListener("htmx:configRequest", (event) => {
     else form.invoice = currentRow.dataset.invoice;
   }
 });
-document.body.addEventListener("htmx:afterSettle", count);
+// The list comes anew: the current row stays current, and keeps the focus when it had it.
+let hadFocus = false;
+document.body.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.target.id === "invoice-list") hadFocus = event.target.contains(document.activeElement);
+});
+document.body.addEventListener("htmx:afterSettle", () => {
+  count();
+  if (!currentRow || currentRow.isConnected) return;
+  const again = rows().find((row) => row.dataset.invoice === currentRow.dataset.invoice);
+  if (!again) return;
+  makeCurrent(again);
+  if (hadFocus && !dialog.open) again.focus();
+});
 count();
