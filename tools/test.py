@@ -60,7 +60,7 @@ def run(stage: str) -> Result:
             environment.pop(name, None)
         report = Path(folder) / "report.xml"
         done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-rs", f"--junitxml={report}", *STAGES[stage]],
+            [sys.executable, "-m", "pytest", "-rfEs", f"--junitxml={report}", *STAGES[stage]],
             cwd=ROOT,
             env=environment,
             stdout=subprocess.PIPE,

@@ -28,7 +28,7 @@ def parser() -> argparse.ArgumentParser:
     whole = argparse.ArgumentParser(prog="saldo-platform", description="The financial side of Saldo.")
     commands = whole.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser("run", help="serve pages and API")
-    worker = commands.add_parser("work", help="send mail")
+    worker = commands.add_parser("work", help="send mail, remove what has expired")
     worker.add_argument("--once", action="store_true", help="do what is due, then end")
     commands.add_parser("manage", help="Django's own commands", add_help=False)
     return whole
@@ -53,8 +53,17 @@ def work(*, once: bool) -> None:
 
     from saldo_core import working
     from saldo_platform.companies import mail
+    from saldo_platform.companies.purging import Purge
 
-    working.work(lambda: mail.send_due(now=timezone.now()), once=once)
+    purge = Purge()
+
+    def send_due_mail() -> bool:
+        return mail.send_due(now=timezone.now())
+
+    def purge_expired() -> bool:
+        return purge.step(now=timezone.now())
+
+    working.work(send_due_mail, purge_expired, once=once)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from saldo_core import django_settings, environment
+from saldo_core import django_settings, environment, private_files
 
 PORT = environment.port("SALDO_PLATFORM_PORT", 8700)
 PUBLIC_URL = environment.web_address("SALDO_PLATFORM_URL", f"http://127.0.0.1:{PORT}")
@@ -27,7 +27,7 @@ LOGOUT_REDIRECT_URL = "home"
 PASSWORD_RESET_TIMEOUT = 24 * 3600
 
 _smtp = environment.text("SALDO_SMTP_URL")
-if _smtp:
+if _smtp and not DEMO:  # a demonstration writes to nobody
     _parts = urlsplit(_smtp)
     if _parts.scheme not in {"smtp", "smtps"} or not _parts.hostname:
         raise environment.BadSetting("SALDO_SMTP_URL", _smtp, "say smtp://user:password@host:587?tls=1")
@@ -41,6 +41,6 @@ if _smtp:
     EMAIL_TIMEOUT = 20
 else:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
-    EMAIL_FILE_PATH = MAIL_FOLDER
+    EMAIL_FILE_PATH = private_files.make_folder(MAIL_FOLDER)
 
 TEMPLATES[0]["OPTIONS"]["context_processors"].append("saldo_platform.site.context.demo")  # type: ignore[name-defined]  # noqa: F821

@@ -13,6 +13,7 @@ api_patterns: list[URLPattern] = [
     path("v1/registrations/<uuid:uid>/verify", api.verify),
     path("v1/registrations/<uuid:uid>/code/resend", api.resend_code),
     path("v1/registrations/<uuid:uid>/activation/resend", api.resend_activation),
+    path("", api.nothing_here),
     path("<path:rest>", api.nothing_here),
 ]
 

@@ -1,6 +1,7 @@
 """Amounts: integers in minor units of an ISO 4217 currency. No float, ever."""
 
-from decimal import Decimal, InvalidOperation
+import re
+from decimal import Context, Decimal
 from typing import Final
 
 import msgspec
@@ -14,6 +15,9 @@ _DIGITS: Final = {
     4: frozenset("CLF UYW".split()),
 }
 _CURRENCY_LETTERS: Final = 3
+_DECIMAL = re.compile(r"[+-]?[0-9]{1,22}(\.[0-9]{1,22})?")
+_EXACT = Context(prec=64)
+"""The default context keeps 28 digits and would round a longer text to a fitting amount."""
 
 
 class UnfitAmount(ValueError):
@@ -50,11 +54,11 @@ def parse_minor(text: str, currency: str) -> int:
     :raises UnfitAmount: when the text is no decimal number, has decimals that the currency lacks, or is larger
         than ``AMOUNT_MINOR_MAX``.
     """
-    try:
-        shifted = Decimal(text.strip()).scaleb(minor_digits(currency))
-    except InvalidOperation as error:
-        raise UnfitAmount(text) from error
-    if not shifted.is_finite() or shifted != shifted.to_integral_value() or abs(shifted) > AMOUNT_MINOR_MAX:
+    plain = text.strip()
+    if _DECIMAL.fullmatch(plain) is None:
+        raise UnfitAmount(text)
+    shifted = Decimal(plain).scaleb(minor_digits(currency), context=_EXACT)
+    if shifted != shifted.to_integral_value() or abs(shifted) > AMOUNT_MINOR_MAX:
         raise UnfitAmount(text)
     return int(shifted)
 

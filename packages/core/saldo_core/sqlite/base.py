@@ -17,7 +17,8 @@ from filelock import FileLock, Timeout
 
 WAIT_S_MAX = 30
 POLL_S = 0.002
-_READS = ("SELECT", "PRAGMA", "EXPLAIN", "SAVEPOINT", "RELEASE", "ROLLBACK")
+_NOT_LONE = ("SELECT", "PRAGMA", "EXPLAIN", "BEGIN", "SAVEPOINT", "RELEASE", "ROLLBACK")
+"""Statements that only read, or that begin and end a transaction, which holds the lock itself."""
 
 PRAGMAS = (
     "PRAGMA journal_mode=WAL;"
@@ -51,7 +52,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     @contextmanager
     def lone_statement(self, sql: str) -> Iterator[None]:
         """Hold the lock around a statement outside a transaction, unless it only reads."""
-        if self.in_atomic_block or not self.autocommit or sql.lstrip()[:9].upper().startswith(_READS):
+        if self.in_atomic_block or not self.autocommit or sql.lstrip()[:9].upper().startswith(_NOT_LONE):
             yield
             return
         self._take_writer_lock()

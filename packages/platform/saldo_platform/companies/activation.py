@@ -49,11 +49,13 @@ class PasswordWrong(Refusal):
 
 
 class Activated(msgspec.Struct, frozen=True):
-    """Who is active now; ``joined`` says whether the person is a member of the company."""
+    """Who is active now; ``joined`` says whether the person is a member of the company, ``asked`` whether its
+    administrators were asked to decide on the integration."""
 
     person: Person
     company: Company
     joined: bool
+    asked: bool
 
 
 def look(*, token: str, now: datetime) -> tuple[Registration, bool]:
@@ -83,16 +85,17 @@ def activate(*, token: str, password: str, now: datetime) -> Activated:
         )
         if made:
             Membership.objects.create(company=company, person=person, role=Role.ADMINISTRATOR)
-        joined = Membership.objects.filter(company=company, person=person).exists()
+        role = Membership.objects.filter(company=company, person=person).values_list("role", flat=True).first()
         if row.key_identifier:
             row.integration = _integration(row, company, now)
-        if not joined:
+        asked = row.integration is not None and role != Role.ADMINISTRATOR
+        if asked:
             _tell_administrators(row, company, now)
         row.state = RegistrationState.ACTIVATED
         row.save()
         Consent.objects.filter(registration=row).update(person=person)
         audit.note(company=company, person=person, action="activated", now=now, email=row.email)
-    return Activated(person, company, joined)
+    return Activated(person, company, joined=role is not None, asked=asked)
 
 
 def _find(token: str, now: datetime) -> ActivationLink:

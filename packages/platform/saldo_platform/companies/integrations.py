@@ -69,5 +69,10 @@ def decide(*, company: Company, uid: UUID, to: IntegrationState, person: Person,
 
 def require_administrator(*, company: Company, person: Person) -> None:
     """:raises NotAnAdministrator:"""
-    if not Membership.objects.filter(company=company, person=person, role=Role.ADMINISTRATOR).exists():
+    if not is_administrator(company=company, person=person):
         raise NotAnAdministrator()
+
+
+def is_administrator(*, company: Company, person: Person) -> bool:
+    """Whether the person decides on the company's integrations and keys."""
+    return Membership.objects.filter(company=company, person=person, role=Role.ADMINISTRATOR).exists()

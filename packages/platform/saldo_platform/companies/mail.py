@@ -12,6 +12,8 @@ from saldo_platform.companies.tables import Mail
 log = logging.getLogger(__name__)
 
 RETRY_S = (10, 60, 300, 1800, 7200)
+TRIES_MAX = 12
+"""About sixteen hours: past that the codes and links in it are long out of date."""
 SEND_MAX = 50
 SUBJECT_LENGTH_MAX = 200
 
@@ -43,6 +45,17 @@ def _send(mail: Mail, now: datetime) -> None:
     try:
         EmailMessage(mail.subject, mail.text, to=[mail.to]).send()
     except OSError as error:
-        log.warning("Mail %s was not sent and will be tried again: %s", mail.uid, error)
+        if mail.tries + 1 < TRIES_MAX:
+            log.warning("Mail %s was not sent and will be tried again: %s", mail.uid, error)
+        else:
+            _give_up(mail, error)
+        return
+    except ValueError as error:  # an address that no header can carry
+        _give_up(mail, error)
         return
     Mail.objects.filter(pk=mail.pk).update(sent_at=now, text="")
+
+
+def _give_up(mail: Mail, error: Exception) -> None:
+    log.error("Mail %s was given up: %s", mail.uid, error)
+    Mail.objects.filter(pk=mail.pk).update(next_try_at=None, text="")

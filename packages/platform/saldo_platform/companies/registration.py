@@ -136,7 +136,7 @@ def get(*, uid: UUID, secret: str, now: datetime) -> RegistrationStatus:
 def resend_code(*, uid: UUID, secret: str, client_address: str, now: datetime) -> RegistrationStatus:
     """Mail a new code; the old one stops working. :raises RegistrationNotFound, TooManyRequests, AlreadyVerified:"""
     with transaction.atomic():
-        row = _find(uid, secret)
+        row = _lock(uid, secret)
         if row.state != RegistrationState.CODE_SENT:
             raise AlreadyVerified()
         limits.wait_between(last_at=row.mailed_at, now=now)
@@ -151,7 +151,7 @@ def verify(*, uid: UUID, secret: str, code: str, client_address: str, now: datet
     :raises RegistrationNotFound, CodeWrong, CodeExpired, CodeTriesUsedUp:
     """
     with transaction.atomic():
-        row = _find(uid, secret)
+        row = _lock(uid, secret)
         if row.state != RegistrationState.CODE_SENT:
             return status_of(row, now=now)
         if row.code_tries >= CODE_TRIES_MAX:
@@ -173,7 +173,7 @@ def verify(*, uid: UUID, secret: str, code: str, client_address: str, now: datet
 def resend_activation(*, uid: UUID, secret: str, client_address: str, now: datetime) -> RegistrationStatus:
     """Mail a new activation link; the old ones stop working. :raises RegistrationNotFound, TooManyRequests:"""
     with transaction.atomic():
-        row = _find(uid, secret)
+        row = _lock(uid, secret)
         if row.state == RegistrationState.ACTIVATION_SENT:
             limits.wait_between(last_at=row.mailed_at, now=now)
             limits.count_mail(email=row.email, client_address=client_address, now=now)
@@ -198,6 +198,15 @@ def status_of(row: Registration, *, now: datetime) -> RegistrationStatus:
 
 def _find(uid: UUID, secret: str) -> Registration:
     row = Registration.objects.select_related("integration").filter(uid=uid).first()
+    if row is None:
+        raise RegistrationNotFound()
+    _guard(row, secret)
+    return row
+
+
+def _lock(uid: UUID, secret: str) -> Registration:
+    """Inside a transaction: two wrong codes at once must count twice."""
+    row = Registration.objects.select_for_update().filter(uid=uid).first()
     if row is None:
         raise RegistrationNotFound()
     _guard(row, secret)

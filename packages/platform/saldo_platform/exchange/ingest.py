@@ -3,7 +3,7 @@
 ::
 
     Refusal
-    ├── BodyInvalid         422  not a batch; pointer
+    ├── BodyInvalid         422  not a batch; pointer (see ``reading``)
     ├── OtherCompany        403  the key is another company's
     ├── UidDiffers          422  the uid of the address and of the body
     └── BatchUidReused      409  the uid came before with other content
@@ -24,13 +24,6 @@ from saldo_platform.exchange import reading, storing
 from saldo_platform.exchange.reading import ReadDocument
 from saldo_platform.exchange.tables import Batch, Feed, Invoice
 from saldo_protocol import batches, receipts
-
-
-class BodyInvalid(Refusal):
-    """The body isn't a batch."""
-
-    code = "invalid_body"
-    text = _("The request is not as the protocol says: %(detail)s")
 
 
 class OtherCompany(Refusal):
@@ -70,10 +63,7 @@ def accept(*, company: Company, integration: Integration, uid: UUID, body: bytes
     :param body: decoded (no Content-Encoding left).
     :raises BodyInvalid, OtherCompany, UidDiffers, BatchUidReused: nothing was stored.
     """
-    try:
-        batch = msgspec.json.decode(body, type=batches.Batch)
-    except msgspec.MsgspecError as error:
-        raise BodyInvalid(pointer=reading.pointer_of(str(error)), detail=str(error)) from None
+    batch = reading.decode(body, batches.Batch, refusal=reading.BodyInvalid)
     if batch.uid != uid:
         raise UidDiffers(pointer="/uid")
     if batch.nip != company.nip:
@@ -142,15 +132,18 @@ def _take(
 def _decide(
     document: ReadDocument,
     known: dict[str, Invoice],
-    taken: dict[storing.Identity, tuple[str, str]],
+    taken: dict[storing.Identity, storing.Holder],
     writes: storing.Writes,
 ) -> None:
     """``created``, ``updated``, ``unchanged`` (the revision moves forward), ``stale`` or refused."""
     stored = known.get(document.external_id)
     identity = storing.identity_of(document.invoice)
     holder = taken.get(identity)
-    if holder is not None and holder != (str(writes.integration.uid), document.external_id):
-        document.refuse(reading.SameInvoiceOtherId(number=document.invoice.number, other=holder[1]))
+    itself = storing.Holder(writes.integration.uid, document.external_id, writes.integration.name)
+    if holder is not None and holder != itself:
+        document.refuse(
+            reading.SameInvoiceOtherId(number=document.invoice.number, other=holder.external_id, program=holder.program)
+        )
         return
     if stored is None:
         writes.create(document, new_uid())
@@ -161,7 +154,7 @@ def _decide(
     else:
         document.outcome = "stale"
     if document.outcome in {"created", "updated"}:
-        taken[identity] = (str(writes.integration.uid), document.external_id)
+        taken[identity] = itself
 
 
 def _outcome(document: ReadDocument, writes: storing.Writes) -> receipts.DocumentOutcome:

@@ -12,7 +12,7 @@ def list_invoices(*, company: Company) -> "QuerySet[Invoice]":
 
 
 def list_payments(*, company: Company, incoming: bool) -> "QuerySet[Payment]":
-    """„Lista wpływów” or „Lista wydatków”: what is open first, by due date."""
+    """„Lista wpływów” or „Lista wydatków”, by due date."""
     return Payment.objects.filter(company=company, incoming=incoming).order_by("due_on", "invoice_uid", "external_id")
 
 

@@ -3,6 +3,7 @@
 ::
 
     Refusal
+    ├── BodyInvalid                              the whole request, not one document
     ├── InvalidDocument, UnknownKind, DigestMismatch, ClockAhead, NotThisCompany
     ├── SettledBeyondAmount, DuplicateExternalId
     └── DuplicateInBatch, SameInvoiceOtherId     told when it is compared with others
@@ -26,6 +27,13 @@ REVISION_COUNTER_BITS = 16
 _PLACE = re.compile(r" - at `\$(.*)`$")
 _MISSING = re.compile(r"missing required field `(\w+)`")
 _UNKNOWN = re.compile(r"unknown field `(\w+)`")
+
+
+class BodyInvalid(Refusal):
+    """The body isn't what the address takes."""
+
+    code = "invalid_body"
+    text = _("The request is not as the protocol says: %(detail)s")
 
 
 class InvalidDocument(Refusal):
@@ -88,7 +96,9 @@ class SameInvoiceOtherId(Refusal):
     """The same invoice came before under another id."""
 
     code = "same_invoice_other_id"
-    text = _("Invoice %(number)s is on the Platform already, sent as document %(other)s. Compare the two.")
+    text = _(
+        "Invoice %(number)s is on the Platform already, sent by %(program)s as document %(other)s. Compare the two."
+    )
 
 
 _RULES: dict[str, type[Refusal]] = {
@@ -131,6 +141,22 @@ def read(raw: msgspec.Raw, *, position: int, nip: str, received_at: datetime) ->
     return document
 
 
+def decode(raw: bytes | msgspec.Raw, kind: type[T], *, refusal: type[Refusal], base: str = "") -> T:
+    """``raw`` as ``kind``; what can't be read raises ``refusal`` with a JSON pointer below ``base``.
+
+    Next to msgspec's own errors come bytes that are no UTF-8, and nesting deeper than any document has.
+    """
+    try:
+        return msgspec.json.decode(raw, type=kind)
+    except msgspec.MsgspecError as error:
+        detail = str(error)
+    except UnicodeDecodeError:
+        detail = "not UTF-8"
+    except RecursionError:
+        detail = "nested too deep"
+    raise refusal(pointer=pointer_of(detail, base=base), detail=detail)
+
+
 def pointer_of(message: str, *, base: str = "") -> str:
     """A JSON pointer (RFC 6901) to what msgspec complains of: at ``$.payments[0].form`` → ``/payments/0/form``."""
     place = _PLACE.search(message)
@@ -142,14 +168,14 @@ def pointer_of(message: str, *, base: str = "") -> str:
 
 
 def _read(document: ReadDocument, raw: msgspec.Raw, nip: str, received_at: datetime) -> None:
-    envelope = _decode(raw, documents.Document, "")
+    envelope = decode(raw, documents.Document, refusal=InvalidDocument)
     document.external_id = envelope.external_id
     if int(envelope.revision) > documents.REVISION_MAX:
         raise InvalidDocument(pointer="/revision", detail="revision < 2**63")
     document.revision = int(envelope.revision)
     if envelope.kind != "invoice":
         raise UnknownKind(pointer="/kind", kind=envelope.kind)
-    invoice = _decode(envelope.content, documents.Invoice, "/content")
+    invoice = decode(envelope.content, documents.Invoice, refusal=InvalidDocument, base="/content")
     document._invoice = invoice
     document.content = digest.canonical(invoice)
     document.digest = digest.of_canonical(document.content)
@@ -169,10 +195,3 @@ def _read(document: ReadDocument, raw: msgspec.Raw, nip: str, received_at: datet
 
 
 _SIDES = {"seller": _("seller"), "buyer": _("buyer")}
-
-
-def _decode(raw: msgspec.Raw, kind: type[T], base: str) -> T:
-    try:
-        return msgspec.json.decode(raw, type=kind)
-    except msgspec.MsgspecError as error:
-        raise InvalidDocument(pointer=pointer_of(str(error), base=base), detail=str(error)) from None

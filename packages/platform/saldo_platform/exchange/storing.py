@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from saldo_platform.companies.tables import Company, Integration
@@ -13,6 +14,14 @@ Identity = tuple[str, str, str, str, date]
 """Seller's country and tax id, type, number, day of issue."""
 
 WRITE_ROWS = 500
+
+
+class Holder(NamedTuple):
+    """The document under which an invoice is stored, and the program that sent it."""
+
+    integration_uid: UUID
+    external_id: str
+    program: str
 
 
 def identity_of(invoice: documents.Invoice) -> Identity:
@@ -27,13 +36,14 @@ def find_known(*, integration: Integration, documents: Iterable[ReadDocument]) -
     return {row.external_id: row for row in rows.defer("content")}
 
 
-def find_same_invoices(*, company: Company, documents: Iterable[ReadDocument]) -> dict[Identity, tuple[str, str]]:
-    """Who holds each identity: the integration's uid and the external id."""
+def find_same_invoices(*, company: Company, documents: Iterable[ReadDocument]) -> dict[Identity, Holder]:
+    """Who holds each identity."""
     numbers = {document.invoice.number for document in documents}
     rows = Invoice.objects.filter(company=company, number__in=numbers).values_list(
-        "seller_country", "seller_tax_id", "type", "number", "issued_on", "integration__uid", "external_id"
-    )
-    return {row[:5]: (str(row[5]), row[6]) for row in rows}
+        "seller_country", "seller_tax_id", "type", "number", "issued_on",
+        "integration__uid", "external_id", "integration__name",
+    )  # fmt: skip
+    return {row[:5]: Holder(*row[5:]) for row in rows}
 
 
 class Writes:
@@ -106,9 +116,10 @@ class Writes:
         row.counterparty_name, row.counterparty_tax_id = invoice.counterparty.name, invoice.counterparty.tax_id
         row.currency, row.split_payment, row.ksef_number = invoice.currency, invoice.split_payment, invoice.ksef_number
         row.net_minor, row.vat_minor, row.gross_minor = invoice.net_minor, invoice.vat_minor, invoice.gross_minor
-        row.settled_minor = sum(payment.settled_minor for payment in invoice.payments)
-        row.open_minor = sum(payment.amount_minor for payment in invoice.payments) - row.settled_minor
-        row.due_on, row.payment_state = _state(invoice)
+        due = _due(invoice)
+        row.settled_minor = sum(payment.settled_minor for payment in due)
+        row.open_minor = sum(payment.amount_minor for payment in due) - row.settled_minor
+        row.due_on, row.payment_state = _state(due)
         row.batch_uid, row.changed_at = self.batch_uid, self.at
         self._payments.extend(
             Payment(
@@ -126,7 +137,7 @@ class Writes:
                 invoice_number=invoice.number,
                 counterparty_name=invoice.counterparty.name,
             )
-            for payment in invoice.payments
+            for payment in due
         )
 
 
@@ -138,11 +149,16 @@ _MOVING = [
 ]  # fmt: skip
 
 
-def _state(invoice: documents.Invoice) -> tuple[date | None, str]:
+def _due(invoice: documents.Invoice) -> tuple[documents.Payment, ...]:
+    """The payments that count: nobody owes anything on a cancelled invoice. Its content keeps them."""
+    return () if invoice.state == "cancelled" else invoice.payments
+
+
+def _state(payments: tuple[documents.Payment, ...]) -> tuple[date | None, str]:
     """The due date of the earliest open payment (else the last), and the state of all payments together."""
-    if not invoice.payments:
+    if not payments:
         return None, "none"
-    ordered = sorted(invoice.payments, key=lambda payment: payment.due_on)
+    ordered = sorted(payments, key=lambda payment: payment.due_on)
     still_open = [payment for payment in ordered if payment.amount_minor != payment.settled_minor]
     if not still_open:
         return ordered[-1].due_on, "settled"

@@ -17,9 +17,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 from saldo_core.ids import new_uid
 from saldo_core.refusals import Refusal
 from saldo_platform import __version__
-from saldo_platform.companies import activation, consents, registration
+from saldo_platform.companies import activation, consents, password_reset, registration
 from saldo_platform.site.answers import client_address
-from saldo_platform.site.forms import CodeForm, KnownPasswordForm, NewPasswordForm, RegisterForm
+from saldo_platform.site.forms import CodeForm, KnownPasswordForm, NewPasswordForm, RegisterForm, ResetForm
 from saldo_protocol.batches import Sender
 from saldo_protocol.registration import CompanyCard, GivenConsent, NewKey, RegistrationRequest, RegistrationStatus
 
@@ -62,6 +62,8 @@ def register_code(request: HttpRequest) -> HttpResponse:
     if found is None:
         return redirect("register")
     uid, secret, status = found
+    if status.state == "activated":
+        return redirect("home")
     if status.state != "code_sent":
         return _sent(request, status)
     form = CodeForm(request.POST or None)
@@ -106,6 +108,22 @@ def register_resend(request: HttpRequest) -> HttpResponse:
     return redirect("register-code")
 
 
+@require_http_methods(["GET", "POST"])
+def ask_for_reset(request: HttpRequest) -> HttpResponse:
+    """A link to set a new password; the answer doesn't tell whether there is an account."""
+    form = ResetForm(request.POST or None)
+    if form.is_valid():
+        try:
+            password_reset.ask(
+                email=form.cleaned_data["email"], client_address=client_address(request), now=timezone.now()
+            )
+            return redirect("password_reset_done")
+        except Refusal as refusal:
+            form.add_error(None, refusal.message)
+    context = {"form": form, "title": _("Reset the password"), "button": _("Send a link")}
+    return render(request, "saldo_platform/form.html", context)
+
+
 @sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
 def activate(request: HttpRequest, token: str) -> HttpResponse:
@@ -140,11 +158,12 @@ def _activated(request: HttpRequest, done: activation.Activated) -> HttpResponse
     if done.joined:
         messages.success(request, _("The account is active."), extra_tags="ok")
         return redirect("company", uid=done.company.uid)
-    messages.warning(
-        request,
-        _("The account is active. The company has an account already: its administrators decide on your request."),
-        extra_tags="warn",
+    said = (
+        _("The account is active. The company has an account already: its administrators decide on your request.")
+        if done.asked
+        else _("The account is active. The company has an account already: ask its administrators to let you in.")
     )
+    messages.warning(request, said, extra_tags="warn")
     return redirect("home")
 
 

@@ -15,7 +15,6 @@ from saldo_core.refusals import Refusal, WriterBusy
 from saldo_platform.companies import keys
 from saldo_platform.companies.tables import Integration
 from saldo_platform.exchange import reading
-from saldo_platform.exchange.ingest import BodyInvalid
 from saldo_protocol import batches, problems
 
 T = TypeVar("T")
@@ -65,7 +64,9 @@ def api(*methods: str) -> Callable[[View], View]:
         def answer(request: HttpRequest, **values: object) -> HttpResponse:
             try:
                 if request.method not in methods:
-                    raise MethodNotAllowed(method=request.method)
+                    response = problem(MethodNotAllowed(method=request.method))
+                    response["Allow"] = ", ".join(methods)
+                    return response
                 return view(request, **values)
             except Refusal as refusal:
                 return problem(refusal)
@@ -122,10 +123,7 @@ def body_of(request: HttpRequest) -> bytes:
 
 def decoded(request: HttpRequest, kind: type[T]) -> T:
     """The body as a Struct. :raises BodyInvalid: with a JSON pointer."""
-    try:
-        return msgspec.json.decode(body_of(request), type=kind)
-    except msgspec.MsgspecError as error:
-        raise BodyInvalid(pointer=reading.pointer_of(str(error)), detail=str(error)) from None
+    return reading.decode(body_of(request), kind, refusal=reading.BodyInvalid)
 
 
 def bearer(request: HttpRequest) -> str:

@@ -113,6 +113,6 @@ def one_batch(request: HttpRequest, uid: UUID) -> HttpResponse:
 
 
 @api("GET", "PUT", "POST", "DELETE", "PATCH", "HEAD", "OPTIONS")
-def nothing_here(request: HttpRequest, rest: str) -> HttpResponse:
+def nothing_here(request: HttpRequest, rest: str = "") -> HttpResponse:
     """Any other address below /api/."""
     return problem(NotFound())

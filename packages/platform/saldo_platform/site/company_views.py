@@ -73,7 +73,14 @@ def company_page(request: HttpRequest, *, company: Company, person: Person) -> H
     invoices, batches = lists.count_received(company=company)
     waiting = company.integrations.filter(state=IntegrationState.AWAITING_CONFIRMATION).order_by("pk")
     return _page(
-        request, "company", company=company, waiting=waiting, invoices=invoices, batches=batches, place="company"
+        request,
+        "company",
+        company=company,
+        waiting=waiting,
+        administrator=integrations.is_administrator(company=company, person=person),
+        invoices=invoices,
+        batches=batches,
+        place="company",
     )
 
 
@@ -108,7 +115,7 @@ def services_page(request: HttpRequest, *, company: Company, person: Person) -> 
 @of_company
 def integrations_page(request: HttpRequest, *, company: Company, person: Person) -> HttpResponse:
     """Integrations and keys."""
-    return _integrations(request, company)
+    return _integrations(request, company, person)
 
 
 @require_POST
@@ -137,7 +144,7 @@ def make_key(request: HttpRequest, *, company: Company, person: Person) -> HttpR
     integrations.require_administrator(company=company, person=person)
     name = request.POST.get("name", "").strip()[:NAME_LENGTH_MAX] or "Saldo Desk"
     key = keys.issue(company=company, name=name, person=person, now=timezone.now())
-    response = _integrations(request, company, new_key=key.text)
+    response = _integrations(request, company, person, new_key=key.text)
     response["Cache-Control"] = "no-store"
     return response
 
@@ -160,12 +167,13 @@ def mailbox_page(request: HttpRequest) -> HttpResponse:
     return _page(request, "mailbox", mails=mailbox.list_mails(settings.MAIL_FOLDER))
 
 
-def _integrations(request: HttpRequest, company: Company, new_key: str = "") -> HttpResponse:
+def _integrations(request: HttpRequest, company: Company, person: Person, new_key: str = "") -> HttpResponse:
     return _page(
         request,
         "integrations",
         company=company,
         integrations=keys.list_integrations(company=company),
+        administrator=integrations.is_administrator(company=company, person=person),
         new_key=new_key,
         place="integrations",
     )

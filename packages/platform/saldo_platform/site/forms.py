@@ -9,10 +9,18 @@ from saldo_protocol.registration import ConsentTexts
 class RegisterForm(forms.Form):
     """E-mail and person first, then the company and the consents."""
 
-    email = forms.EmailField(label=_("E-mail"), max_length=254)
-    person_name = forms.CharField(label=_("Your name"), max_length=150)
+    email = forms.EmailField(
+        label=_("E-mail"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
+    )
+    person_name = forms.CharField(
+        label=_("Your name"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
     nip = forms.RegexField(r"^[0-9]{10}$", label=_("NIP of the company"), error_messages={"invalid": _("Ten digits.")})
-    company_name = forms.CharField(label=_("Name of the company"), max_length=512)
+    company_name = forms.CharField(
+        label=_("Name of the company"),
+        max_length=512,
+        widget=forms.TextInput(attrs={"autocomplete": "organization"}),
+    )
     company_address = forms.CharField(label=_("Address"), max_length=512, required=False)
     consent = forms.MultipleChoiceField(label=_("Consents"), widget=forms.CheckboxSelectMultiple, required=False)
 
@@ -35,6 +43,14 @@ class CodeForm(forms.Form):
         label=_("Verification code"),
         error_messages={"invalid": _("Six digits.")},
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"}),
+    )
+
+
+class ResetForm(forms.Form):
+    """Whose password is forgotten."""
+
+    email = forms.EmailField(
+        label=_("E-mail"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
     )
 
 

@@ -31,15 +31,7 @@ urlpatterns: list[URLPattern] = [
         name="login",
     ),
     path("logout/", auth.LogoutView.as_view(), name="logout"),
-    path(
-        "password-reset/",
-        auth.PasswordResetView.as_view(
-            **_form(_("Reset the password"), _("Send a link")),
-            email_template_name="saldo_platform/mail/reset.txt",
-            subject_template_name="saldo_platform/mail/reset_subject.txt",
-        ),
-        name="password_reset",
-    ),
+    path("password-reset/", account_views.ask_for_reset, name="password_reset"),
     path(
         "password-reset/sent/",
         auth.PasswordResetDoneView.as_view(

@@ -1,0 +1,108 @@
+"""Every address of the window: whole for who is logged in, closed for nobody, and never another company's."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from saldo_desk.books import companies
+from saldo_desk.books.tables import Company, Invoice
+from saldo_desk.exchange.tables import Run, RunState
+from saldo_desk.site.opened import SESSION_KEY
+from saldo_desk.urls import urlpatterns
+
+OPEN = {"login", "logout", "set_language"}
+OTHER_NIP = "5260001246"
+# name → method, answer for Anna
+ROUTES = {
+    "home": ("get", 200),
+    "company-add": ("get", 200),
+    "company-open": ("post", 302),
+    "invoice": ("get", 200),
+    "settle": ("get", 200),
+    "unsettle": ("get", 200),
+    "import": ("get", 200),
+    "synchronise": ("post", 200),
+    "banner": ("get", 200),
+    "link": ("get", 200),
+    "link-check": ("post", 200),
+    "link-forget": ("post", 302),
+    "link-problem": ("get", 302),
+    "register": ("get", 200),
+    "register-account": ("post", 200),
+    "register-code": ("post", 404),
+    "register-resend": ("post", 404),
+    "register-status": ("get", 404),
+    "runs": ("get", 200),
+    "run": ("get", 200),
+    "run-stop": ("post", 302),
+    "run-dismiss": ("post", 302),
+}
+OF_A_ROW = {"invoice", "run", "run-stop", "run-dismiss"}
+
+
+@pytest.fixture
+def run(company: Company) -> Run:
+    return Run.objects.create(
+        company=company, asked_at="2026-11-24T12:00:00Z", finished_at="2026-11-24T12:00:01Z", state=RunState.DONE
+    )
+
+
+def address(name: str, invoice: Invoice, run: Run) -> str:
+    if name not in OF_A_ROW:
+        return reverse(name)
+    return reverse(name, kwargs={"uid": invoice.uid if name == "invoice" else run.uid})
+
+
+def test_every_route_is_in_the_table() -> None:
+    assert {pattern.name for pattern in urlpatterns} - OPEN == set(ROUTES)
+
+
+@pytest.mark.parametrize("name", ROUTES)
+def test_a_page_answers_who_is_logged_in(name: str, window: Client, invoice: Invoice, run: Run) -> None:
+    method, status = ROUTES[name]
+    assert getattr(window, method)(address(name, invoice, run)).status_code == status
+
+
+@pytest.mark.parametrize("name", ROUTES)
+def test_a_page_sends_nobody_to_the_log_in(name: str, invoice: Invoice, run: Run) -> None:
+    where = address(name, invoice, run)
+    answer = getattr(Client(), ROUTES[name][0])(where)
+    assert (answer.status_code, answer["Location"]) == (302, f"{reverse('login')}?next={where}")
+
+
+@pytest.mark.parametrize("name", sorted(set(ROUTES) - {"company-add", "company-open"}))
+def test_a_part_of_a_page_sends_the_whole_page_to_the_log_in(name: str, invoice: Invoice, run: Run) -> None:
+    answer = getattr(Client(), ROUTES[name][0])(address(name, invoice, run), headers={"HX-Request": "true"})
+    assert (answer.status_code, answer["HX-Redirect"]) == (200, reverse("login"))
+
+
+@pytest.mark.parametrize("name", sorted(OF_A_ROW))
+def test_rows_of_a_company_that_is_not_open_are_not_there(
+    name: str, window: Client, invoice: Invoice, run: Run
+) -> None:
+    other = companies.add(nip=OTHER_NIP, name="Inna")
+    assert window.post(reverse("company-open"), {"company": other.uid}).status_code == 302
+    assert getattr(window, ROUTES[name][0])(address(name, invoice, run)).status_code == 404
+    run.refresh_from_db()
+    assert not run.seen
+
+
+def test_settle_of_a_company_that_is_not_open_is_not_there(window: Client, invoice: Invoice) -> None:
+    other = companies.add(nip=OTHER_NIP, name="Inna")
+    window.post(reverse("company-open"), {"company": other.uid})
+    assert window.get(reverse("settle"), {"invoice": str(invoice.uid)}).status_code == 404
+
+
+@pytest.mark.parametrize("chosen", ["", "nonsense", "01980000-0000-7000-8000-000000000000"])
+def test_a_company_that_is_not_there_opens_the_first(chosen: str, window: Client, company: Company) -> None:
+    window.post(reverse("company-open"), {"company": chosen})
+    assert f"– {company.name} –" in window.get(reverse("home")).content.decode()
+    assert window.session[SESSION_KEY] == chosen
+
+
+def test_without_a_company_the_form_that_adds_one_opens(window: Client) -> None:
+    assert window.get(reverse("home"))["Location"] == reverse("company-add")
+    answer = window.post(reverse("company-add"), {"nip": "5260001247", "name": "Zła"})
+    assert "nie jest poprawny NIP" in answer.content.decode()
+    assert window.post(reverse("company-add"), {"nip": OTHER_NIP, "name": "Nowa"})["Location"] == reverse("home")
+    assert "– Nowa –" in window.get(reverse("home")).content.decode()

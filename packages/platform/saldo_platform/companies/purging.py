@@ -1,0 +1,44 @@
+"""Removing what has served: it holds personal data that nobody needs any more."""
+
+from datetime import datetime, timedelta
+
+from django.contrib.sessions.models import Session
+from django.db.models import Q
+
+from saldo_platform.companies import limits
+from saldo_platform.companies.tables import ActivationLink, CodeSent, Mail, Registration, RegistrationState
+
+EVERY = timedelta(hours=1)
+REGISTRATIONS_KEPT = timedelta(days=30)
+MAILS_KEPT = timedelta(days=90)
+
+
+class Purge:
+    """A step of the worker that does its work once an hour."""
+
+    def __init__(self) -> None:
+        self._next_at: datetime | None = None
+
+    def step(self, *, now: datetime) -> bool:
+        """Purge when the hour is over. True when anything was removed."""
+        if self._next_at is not None and now < self._next_at:
+            return False
+        self._next_at = now + EVERY
+        return purge_expired(now=now) > 0
+
+
+def purge_expired(*, now: datetime) -> int:
+    """Remove expired links and sessions, counts past their hour, registrations that nobody finished, and the traces
+    of mails sent long ago. How many rows.
+
+    Consents go with an unfinished registration only: those of an account are evidence and stay.
+    """
+    unfinished = ~Q(state=RegistrationState.ACTIVATED)
+    expired = (
+        ActivationLink.objects.filter(expires_at__lt=now),
+        CodeSent.objects.filter(at__lt=now - limits.PERIOD),
+        Registration.objects.filter(unfinished, started_at__lt=now - REGISTRATIONS_KEPT),
+        Mail.objects.filter(made_at__lt=now - MAILS_KEPT),
+        Session.objects.filter(expire_date__lt=now),
+    )
+    return sum(rows.delete()[0] for rows in expired if rows.exists())
