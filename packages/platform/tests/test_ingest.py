@@ -160,11 +160,41 @@ def test_a_misspelt_member_is_named(key: ExchangeKey) -> None:
     assert answer.json()["outcomes"][0]["pointer"] in {"/content/gros_minor", "/content/gross_minor"}
 
 
+def test_bytes_that_are_no_utf8_spoil_their_own_document_only(key: ExchangeKey) -> None:
+    uid = uuid4()
+    body = batches.encode(
+        uid=uid,
+        nip=ALICES_NIP,
+        sender=SENDER,
+        documents=(document(invoice()), document(invoice(number="OK"), external_id="b")),
+    ).replace(b"Nabywca", b"Naby\xffca", 1)
+    answer = put_body(key, uid, body)
+    assert outcomes(answer) == [("refused", "invalid_document"), ("created", "")]
+
+
+def test_one_bad_document_leaves_499_good_ones(key: ExchangeKey) -> None:
+    good = [document(invoice(number=f"N/{n}"), external_id=f"n{n}") for n in range(499)]
+    sent = [*good[:250], document(invoice(), external_id="bad", digest="0" * 32), *good[250:]]
+    told = outcomes(put(key, *sent))
+    assert (told[250], told.count(("created", ""))) == (("refused", "digest_mismatch"), 499)
+    assert (Invoice.objects.count(), Payment.objects.count()) == (499, 499)
+
+
+def test_a_cancelled_invoice_is_kept_but_nobody_owes_it(key: ExchangeKey) -> None:
+    at = revision()
+    put(key, document(invoice(), revision_=at))
+    assert outcomes(put(key, document(invoice(state="cancelled"), revision_=at + 1))) == [("updated", "")]
+    row = Invoice.objects.get()
+    assert (row.state, row.open_minor, row.payment_state, row.due_on) == ("cancelled", 0, "none", None)
+    assert not Payment.objects.exists()
+
+
 def test_the_same_invoice_under_another_id_names_the_first(key: ExchangeKey) -> None:
     put(key, document(invoice(), external_id="first"))
     answer = put(key, document(invoice(), external_id="second"))
     assert outcomes(answer) == [("refused", "same_invoice_other_id")]
-    assert "first" in answer.json()["outcomes"][0]["message"]
+    message = answer.json()["outcomes"][0]["message"]
+    assert [word in message for word in ("FV/1", "first", "Desk")] == [True] * 3
     both = put(key, document(invoice(number="N"), external_id="x"), document(invoice(number="N"), external_id="y"))
     assert outcomes(both) == [("created", ""), ("refused", "same_invoice_other_id")]
 
@@ -207,7 +237,18 @@ def test_bodies_are_bounded_also_when_unpacked(key: ExchangeKey) -> None:
     assert [packed.status_code, plain.status_code, broken.status_code] == [413, 413, 415]
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"{", b'{"uid": 1}', json.dumps({"uid": str(uuid4())}).encode()])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"[]",
+        b"{",
+        b'{"documents":' + b"[" * 100_000,
+        b'{"nip": "\xff"}',
+        b'{"uid": 1}',
+        json.dumps({"uid": str(uuid4())}).encode(),
+    ],
+)
 def test_what_is_no_batch_is_refused_whole(key: ExchangeKey, body: bytes) -> None:
     answer = put_body(key, uuid4(), body)
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_body")
@@ -215,6 +256,8 @@ def test_what_is_no_batch_is_refused_whole(key: ExchangeKey, body: bytes) -> Non
 
 def test_other_addresses_and_methods_are_problems_too(key: ExchangeKey) -> None:
     assert Client().get("/api/v1/nothing").json()["code"] == "not_found"
-    assert Client().post("/api/v1/consents").json()["code"] == "method_not_allowed"
+    assert [Client().get(place).json()["code"] for place in ("/api/", "/api/v1/batches/x")] == ["not_found"] * 2
+    refused = Client().post("/api/v1/consents")
+    assert (refused.status_code, refused.json()["code"], refused["Allow"]) == (405, "method_not_allowed", "GET")
     english = Client(headers={"accept-language": "en"}).get("/api/v1/integration").json()
     assert (english["code"], english["detail"]) == ("key_missing", "The request has no exchange key.")

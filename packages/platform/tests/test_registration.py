@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 from django.test import Client
 
+from packages.platform.tests.conftest import NOW
 from saldo_platform.companies import consents
 from saldo_platform.companies.tables import (
     ActivationLink,
@@ -212,6 +213,32 @@ def test_a_known_company_is_not_joined_its_administrator_is_asked() -> None:
     assert not Membership.objects.filter(person__email="obcy@example.com").exists()
     assert Mail.objects.order_by("-pk")[0].to == "anna@example.com"
     assert ExchangeKey.objects.get(identifier=newcomer.key.identifier).integration.state == "awaiting_confirmation"
+
+
+def test_a_member_who_is_no_administrator_does_not_decide_alone() -> None:
+    verified()
+    set_password()
+    viewer = Erp(email="ola@example.com")
+    viewer.put()
+    viewer.post("verify", code=code())
+    person = Person(email="ola@example.com", joined_at=NOW)
+    person.set_password(PASSWORD)
+    person.save()
+    Membership.objects.create(company=Company.objects.get(), person=person, role="viewer")
+    assert Client().post(link(), {"password1": PASSWORD}).status_code == 302
+    assert Mail.objects.order_by("-pk")[0].to == "anna@example.com"
+
+
+def test_a_wrong_password_of_a_known_account_leaves_the_link() -> None:
+    verified()
+    set_password()
+    again = Erp()
+    again.put()
+    again.post("verify", code=code())
+    assert Client().post(link(), {"password1": "inne-haslo-inne-haslo"}).status_code == 200
+    assert again.integration().json()["code"] == "account_not_activated"
+    assert Client().post(link(), {"password1": PASSWORD}).status_code == 302
+    assert again.integration().json()["code"] == "integration_not_confirmed"
 
 
 def test_no_secret_lies_in_the_database() -> None:

@@ -4,6 +4,8 @@ import msgspec
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from saldo_desk.exchange.tables import RegistrationState
+
 Text = str | Promise
 
 
@@ -82,6 +84,20 @@ STATES: dict[str, LinkState] = {
         _("It is tried again by itself. If it lasts, check the internet connection and the Platform's address."),
     ),
 }
+
+
+CODE_AWAITED = LinkState(
+    _("Waiting for the verification code"),
+    _("A code was mailed to you."),
+    _("Enter the code from the mail."),
+)
+
+
+def of_registration(state: str) -> LinkState:
+    """The window while a registration is under way here."""
+    if state == RegistrationState.ACTIVATION_SENT:
+        return STATES["account_not_activated"]
+    return STATES["integration_not_confirmed"] if state == RegistrationState.ACTIVATED else CODE_AWAITED
 
 
 def state_of(code: str) -> LinkState:

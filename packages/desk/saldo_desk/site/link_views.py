@@ -61,7 +61,7 @@ def banner(request: HttpRequest, *, company: Company) -> HttpResponse:
         summary=summary_of(run) if run else "",
         counts=counts,
         processed=counts.total - counts.pending if counts else 0,
-        link_state=link_states.state_of(run.reason) if run and run.state == RunState.WAITING else None,
+        link_state=_link_state(run, row) if run and run.state == RunState.WAITING else None,
         registration=row,
         pause_s=1 if active else 5,
     )
@@ -223,6 +223,12 @@ def run_dismiss(request: HttpRequest, *, company: Company, uid: UUID) -> HttpRes
     """Take the result out of the menu bar."""
     Run.objects.filter(pk=_run(company, uid).pk).update(seen=True)
     return done(request, "run-changed")
+
+
+def _link_state(run: Run, row: Registration | None) -> link_states.LinkState:
+    if row is not None and run.reason == "no_key":
+        return link_states.of_registration(row.state)
+    return link_states.state_of(run.reason)
 
 
 def _problem(request: HttpRequest, company: Company, code: str, run: Run | None, detail: str = "") -> HttpResponse:

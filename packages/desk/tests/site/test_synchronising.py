@@ -179,19 +179,21 @@ def opened(company: Company, state: RegistrationState) -> Registration:
 
 
 @pytest.mark.parametrize(
-    ("state", "text"),
+    ("state", "text", "told"),
     [
-        (RegistrationState.CODE_SENT, 'name="code"'),
-        (RegistrationState.ACTIVATION_SENT, "Sprawdź pocztę: wysłaliśmy link aktywacyjny"),
-        (RegistrationState.ACTIVATED, "potwierdź integrację"),
+        (RegistrationState.CODE_SENT, 'name="code"', "Czekamy na kod"),
+        (RegistrationState.ACTIVATION_SENT, "Sprawdź pocztę: wysłaliśmy link aktywacyjny", "Konto nie jest aktywne"),
+        (RegistrationState.ACTIVATED, "potwierdź integrację", "Integracja niepotwierdzona"),
     ],
 )
 def test_an_open_registration_opens_at_its_step(
-    state: RegistrationState, text: str, window: Client, company: Company
+    state: RegistrationState, text: str, told: str, window: Client, company: Company, invoice: Invoice
 ) -> None:
     opened(company, state)
     assert text in window.get(reverse("register"), headers=HTMX).content.decode()
     assert "every 5s" in window.get(reverse("banner"), headers=HTMX).content.decode()
+    Run.objects.create(company=company, asked_at=NOW, state=RunState.WAITING, reason="no_key")
+    assert told in window.get(reverse("banner"), headers=HTMX).content.decode()
 
 
 def test_a_code_that_is_none_is_refused_here(window: Client, company: Company) -> None:

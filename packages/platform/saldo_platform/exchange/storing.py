@@ -90,11 +90,11 @@ class Writes:
         company = self.integration.company
         Invoice.objects.bulk_create(self._created, batch_size=WRITE_ROWS)
         if self._updated:
-            Invoice.objects.bulk_update(self._updated, _MOVING, batch_size=WRITE_ROWS)
+            self._overwrite(self._updated, _MOVING)
             uids = [row.uid for row in self._updated]
             Payment.objects.filter(company=company, invoice_uid__in=uids).delete()
         if self._kept:
-            Invoice.objects.bulk_update(self._kept, ["revision"], batch_size=WRITE_ROWS)
+            self._overwrite(self._kept, ["revision"])
         Payment.objects.bulk_create(self._payments, batch_size=WRITE_ROWS)
         first = self.feed.last_n + 1
         Change.objects.bulk_create(
@@ -106,6 +106,12 @@ class Writes:
         )
         self.feed.last_n += len(self._changes)
         self.feed.save(update_fields=["last_n"])
+
+    def _overwrite(self, rows: list[Invoice], fields: list[str]) -> None:
+        """Rows that are there, in an upsert: of 500 rows ``bulk_update`` makes a CASE for each row and column."""
+        Invoice.objects.bulk_create(
+            rows, batch_size=WRITE_ROWS, update_conflicts=True, update_fields=fields, unique_fields=["company", "uid"]
+        )
 
     def _fill(self, row: Invoice, document: ReadDocument) -> None:
         invoice = document.invoice
