@@ -85,6 +85,7 @@ def shared(*, program: str, folder: Path, url: str, address: str, user_model: st
         "DATA_UPLOAD_MAX_MEMORY_SIZE": 1 << 20,
         "FILE_UPLOAD_MAX_MEMORY_SIZE": 1 << 20,
         "DATA_UPLOAD_MAX_NUMBER_FIELDS": 5000,
+        "DATA_UPLOAD_MAX_NUMBER_FILES": 1000,  # the window's own bound is lower and says so
         "SESSION_COOKIE_NAME": f"{app}_session",
         "CSRF_COOKIE_NAME": f"{app}_csrf",
         "LANGUAGE_COOKIE_NAME": f"{app}_language",

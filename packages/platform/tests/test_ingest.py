@@ -10,6 +10,7 @@ import msgspec
 import pytest
 from django.test import Client
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from packages.platform.tests.conftest import ALICES_NIP, NOW, make_company
 from saldo_platform.companies import integrations, keys
@@ -178,6 +179,20 @@ def test_one_bad_document_leaves_499_good_ones(key: ExchangeKey) -> None:
     told = outcomes(put(key, *sent))
     assert (told[250], told.count(("created", ""))) == (("refused", "digest_mismatch"), 499)
     assert (Invoice.objects.count(), Payment.objects.count()) == (499, 499)
+
+
+def test_an_update_takes_as_many_queries_for_twenty_documents_as_for_one(
+    key: ExchangeKey, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    at = revision()
+    numbers = range(20)
+    put(key, *(document(invoice(number=f"N/{n}"), external_id=f"n{n}", revision_=at) for n in numbers))
+    again = [
+        document(invoice(number=f"N/{n}", payments=settled().payments), external_id=f"n{n}", revision_=at + 1)
+        for n in numbers
+    ]
+    with django_assert_max_num_queries(16):
+        assert outcomes(put(key, *again)) == [("updated", "")] * 20
 
 
 def test_a_cancelled_invoice_is_kept_but_nobody_owes_it(key: ExchangeKey) -> None:

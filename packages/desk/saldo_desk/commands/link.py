@@ -49,10 +49,8 @@ def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
 def registration_consents(options: argparse.Namespace) -> int:
     """``registration consents``"""
     texts = registration.get_consents(platform_url=settings.PLATFORM_URL)
-    lines = [
-        f"{text.code} ({text.version}, {_('required') if text.required else _('optional')}): {text.text}"
-        for text in texts.consents
-    ]
+    needed = {True: _("required"), False: _("optional")}
+    lines = [f"{text.code} ({text.version}, {needed[text.required]}): {text.text}" for text in texts.consents]
     say(
         options,
         "\n".join(lines),

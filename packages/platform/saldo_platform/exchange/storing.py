@@ -90,11 +90,18 @@ class Writes:
         company = self.integration.company
         Invoice.objects.bulk_create(self._created, batch_size=WRITE_ROWS)
         if self._updated:
-            self._overwrite(self._updated, _MOVING)
+            # An upsert of rows that are there: ``bulk_update`` would make a CASE for each row and column (20 × slower).
+            Invoice.objects.bulk_create(
+                self._updated,
+                batch_size=WRITE_ROWS,
+                update_conflicts=True,
+                update_fields=_MOVING,
+                unique_fields=["company", "uid"],
+            )
             uids = [row.uid for row in self._updated]
             Payment.objects.filter(company=company, invoice_uid__in=uids).delete()
         if self._kept:
-            self._overwrite(self._kept, ["revision"])
+            Invoice.objects.bulk_update(self._kept, ["revision"], batch_size=WRITE_ROWS)
         Payment.objects.bulk_create(self._payments, batch_size=WRITE_ROWS)
         first = self.feed.last_n + 1
         Change.objects.bulk_create(
@@ -106,12 +113,6 @@ class Writes:
         )
         self.feed.last_n += len(self._changes)
         self.feed.save(update_fields=["last_n"])
-
-    def _overwrite(self, rows: list[Invoice], fields: list[str]) -> None:
-        """Rows that are there, in an upsert: of 500 rows ``bulk_update`` makes a CASE for each row and column."""
-        Invoice.objects.bulk_create(
-            rows, batch_size=WRITE_ROWS, update_conflicts=True, update_fields=fields, unique_fields=["company", "uid"]
-        )
 
     def _fill(self, row: Invoice, document: ReadDocument) -> None:
         invoice = document.invoice
