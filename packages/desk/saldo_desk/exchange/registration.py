@@ -29,7 +29,8 @@ from saldo_protocol.registration import (
 
 CHECK_S = 2
 CHECK_UNREACHABLE_S = 30
-UNREFUSED = {"refused", "revoked"}
+DECLINED = {"refused", "revoked"}
+STEPS = tuple(RegistrationState)
 
 
 class NoRegistration(Refusal):
@@ -184,17 +185,22 @@ def _api(registration: Registration, transport: Transport | None) -> PlatformApi
 
 
 def _remember(registration: Registration, status: RegistrationStatus, now: datetime) -> Registration:
+    """Take an answer in. The worker and the window ask at the same time: an older answer never takes a step back."""
     state = RegistrationState(status.state)
     if status.integration == "confirmed":
         state = RegistrationState.CONFIRMED
-    elif status.integration in UNREFUSED:
+    elif status.integration in DECLINED:
         state = RegistrationState.REFUSED
-    registration.state = state
-    registration.tries_left = status.tries_left
-    registration.code_expires_at = status.code_expires_at
-    registration.resend_at = now + timedelta(seconds=status.resend_after_s)
-    registration.next_check_at = None if state not in REGISTRATION_OPEN else now + timedelta(seconds=CHECK_S)
-    registration.save()
+    with transaction.atomic():
+        row = Registration.objects.select_for_update().select_related("company").get(pk=registration.pk)
+        if STEPS.index(state) < STEPS.index(row.state):
+            return row
+        row.state = state
+        row.tries_left = status.tries_left
+        row.code_expires_at = status.code_expires_at
+        row.resend_at = now + timedelta(seconds=status.resend_after_s)
+        row.next_check_at = None if state not in REGISTRATION_OPEN else now + timedelta(seconds=CHECK_S)
+        row.save()
     if state not in REGISTRATION_OPEN:
-        connection.wake_runs(company=registration.company, now=now)
-    return registration
+        connection.wake_runs(company=row.company, now=now)
+    return row
