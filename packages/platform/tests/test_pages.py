@@ -55,7 +55,7 @@ def test_registering_on_the_web_ends_in_a_company_of_ones_own() -> None:
 
 def test_the_form_says_what_is_missing() -> None:
     page = Client().post("/register/", FORM).content.decode()
-    assert "Brakuje wymaganej zgody" in page
+    assert "Brakuje wymaganej zgody: „Akceptuję regulamin" in page
     assert not Mail.objects.exists()
 
 

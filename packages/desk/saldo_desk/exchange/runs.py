@@ -98,7 +98,9 @@ def ask(*, company: Company, invoice_pks: list[int], operator: Operator | None, 
         RunDocument.objects.bulk_create(
             [RunDocument(run=run, invoice_id=pk, marked=True) for pk in marked], ignore_conflicts=True
         )
-        Run.objects.filter(pk=run.pk).update(next_try_at=now, stop_requested=False)
+        Run.objects.filter(pk=run.pk).update(
+            state=RunState.QUEUED, reason="", reason_detail="", next_try_at=now, stop_requested=False
+        )
         if connection.get_link(company=company) is None:
             _wait(run, reason="no_key", detail="", next_try_at=None)
     run.refresh_from_db()

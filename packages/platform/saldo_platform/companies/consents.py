@@ -3,6 +3,7 @@
 import hashlib
 
 import msgspec
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from saldo_core.refusals import Refusal
@@ -87,12 +88,17 @@ def check(given: tuple[GivenConsent, ...]) -> None:
     versions = {text.code: text.version for text in TEXTS}
     for at, consent in enumerate(given):
         if versions.get(consent.code) != consent.version:
-            raise ConsentOutdated(pointer=f"/consents/{at}", consent=consent.code)
+            raise ConsentOutdated(pointer=f"/consents/{at}", consent=_named(consent.code))
     codes = {consent.code for consent in given}
     for text in TEXTS:
         if text.required and text.code not in codes:
-            raise ConsentMissing(pointer="/consents", consent=text.code)
+            raise ConsentMissing(pointer="/consents", consent=_named(text.code))
 
 
 def _wording(text: _Text, language: str) -> str:
     return text.en if language == "en" else text.pl
+
+
+def _named(code: str) -> str:
+    """The consent as a person knows it: its wording in the language in use; the bare code when it isn't ours."""
+    return next((f"„{_wording(text, get_language() or 'pl')}”" for text in TEXTS if text.code == code), code)
