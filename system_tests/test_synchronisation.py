@@ -1,12 +1,14 @@
 """One synchronisation over real HTTP: what the Desk says was sent is what the Platform holds."""
 
 import signal
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from uuid import UUID
 
 import pytest
 from django.utils import timezone
 
+from saldo_core.ids import new_uid
 from saldo_desk.books import settlements
 from saldo_desk.books.tables import Company, Invoice
 from saldo_desk.exchange import connection, documents, runs
@@ -88,6 +90,20 @@ def test_the_same_batch_twice_gets_the_same_receipt(company: Company) -> None:
     assert {row.result for row in run.documents.all()} == {"created"}
 
 
+def test_the_same_batch_twice_at_once_gets_one_receipt_and_is_stored_once(company: Company) -> None:
+    sent = tuple(documents.document_of(row) for row in documents.load([row.pk for row in record(company, count=100)]))
+    uid = new_uid()
+    body = batches.encode(uid=uid, nip=company.nip, sender=batches.Sender(program="test", version="1"), documents=sent)
+    apis = [connection.api_of(company=company) for _sender in range(4)]
+    with ThreadPoolExecutor(max_workers=4) as senders:
+        answers = {raw for _receipt, raw in senders.map(lambda api: api.put_batch(uid, body), apis)}
+    assert len(answers) == 1
+    again = new_uid()
+    body = body.replace(str(uid).encode(), str(again).encode())
+    receipt, _raw = apis[0].put_batch(again, body)
+    assert {row.outcome for row in receipt.outcomes} == {"unchanged"}
+
+
 def test_another_content_under_a_used_uid_is_refused(company: Company) -> None:
     synchronise(company, record(company))
     batch = OutboxBatch.objects.get()
@@ -102,7 +118,7 @@ def test_499_good_documents_are_stored_beside_a_bad_one(company: Company) -> Non
     bad = Document(kind="invoice", external_id="bad", revision=good[0].revision, content=good[0].content)
     broken = bytes(bad.content).replace(b'"currency":"PLN"', b'"currency":"zlote"')
     bad = Document(kind="invoice", external_id="bad", revision=bad.revision, content=type(bad.content)(broken))
-    uid = OutboxBatch._meta.get_field("uid").get_default()
+    uid = new_uid()
     body = batches.encode(
         uid=uid,
         nip=company.nip,
@@ -127,7 +143,7 @@ def test_an_unsettled_payment_goes_back_and_a_late_old_revision_does_not_return(
     settlements.unsettle(company=company, payment_uid=payment, operator=None, now=timezone.now())
     synchronise(company, [])
 
-    uid = OutboxBatch._meta.get_field("uid").get_default()
+    uid = new_uid()
     late = bytes(settled_batch.body).replace(str(settled_batch.uid).encode(), str(uid).encode())
     receipt, _raw = connection.api_of(company=company).put_batch(uid, late)
     assert [row.outcome for row in receipt.outcomes] == ["stale"]
@@ -162,7 +178,7 @@ def test_the_same_books_under_other_ids_are_refused_by_name(company: Company) ->
     synchronise(company, [invoice])
     SentDocument.objects.all().delete()
     first_uid = invoice.uid
-    invoice.uid = OutboxBatch._meta.get_field("uid").get_default()
+    invoice.uid = new_uid()
     invoice.save(update_fields=["uid"])
     run = synchronise(company, [invoice])
     row = run.documents.get()
