@@ -12,14 +12,19 @@ into one line and an exit code. Anything that is not a Refusal is a bug and keep
 from typing import Any, ClassVar
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
+
+from saldo_core.writing import written
+from saldo_protocol.money import Money
 
 
 class Refusal(Exception):
     """Base of all refusals.
 
     ``code`` is stable and never translated. ``text`` is a lazily translated sentence with ``%(name)s`` places
-    that says what is wrong and what to do; the keyword arguments fill them.
+    that says what is wrong and what to do; the keyword arguments fill them. ``Money`` among them is written in
+    the language of the sentence.
     """
 
     code: ClassVar[str] = "refused"
@@ -35,7 +40,8 @@ class Refusal(Exception):
     @property
     def message(self) -> str:
         """The sentence in the language that is active now."""
-        return str(self.text) % self.values if self.values else str(self.text)
+        values = {name: written(value) if isinstance(value, Money) else value for name, value in self.values.items()}
+        return str(self.text) % values if values else str(self.text)
 
     def message_in(self, language: str) -> str:
         """The sentence in ``language`` (an ISO 639-1 code), whatever is active now."""
@@ -51,4 +57,4 @@ class WriterBusy(Refusal):
 
     code = "busy"
     status = 503
-    text = "The database is busy. Try again in a few seconds."
+    text = _("The database is busy. Try again in a few seconds.")

@@ -1,27 +1,17 @@
-"""How money, dates and numbers are written on a page."""
+"""How money and account numbers are written on a page."""
 
 from django import template
-from django.utils.formats import number_format
 
-from saldo_protocol.money import minor_digits
+from saldo_core.writing import NO_BREAK_SPACE, written
+from saldo_protocol.money import Money
 
 register = template.Library()
-
-NO_BREAK_SPACE = "\u00a0"
 
 
 @register.filter
 def money(amount_minor: int | None, currency: str = "PLN") -> str:
-    """``123456`` in ``PLN`` as „1 234,56 PLN” in Polish; empty for None. The sign stays with the number."""
-    if amount_minor is None:
-        return ""
-    digits = minor_digits(currency)
-    whole, rest = divmod(abs(amount_minor), 10**digits)
-    sign = "\u2212" if amount_minor < 0 else ""
-    text = number_format(
-        f"{whole}.{rest:0{digits}d}" if digits else str(whole), decimal_pos=digits, force_grouping=True
-    )
-    return f"{sign}{text}{NO_BREAK_SPACE}{currency}"
+    """``123456`` in ``PLN`` as „1 234,56 PLN” in Polish; empty for None."""
+    return "" if amount_minor is None else written(Money(amount_minor, currency))
 
 
 @register.filter

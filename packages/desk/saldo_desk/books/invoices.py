@@ -24,7 +24,7 @@ from saldo_desk.books.tables import (
     Settlement,
     VatTotal,
 )
-from saldo_protocol.money import format_minor
+from saldo_protocol.money import Money
 
 NAME_LENGTH_MAX = 512
 
@@ -42,7 +42,7 @@ class Conflict(Refusal):
     code = "conflict"
     text = _(
         "Another document with the number %(number)s, issued on %(issued_on)s by %(seller)s, is here already: "
-        "%(gross)s %(currency)s, recorded on %(recorded_on)s. Compare the two; this one was left out."
+        "%(gross)s, recorded on %(recorded_on)s. Compare the two; this one was left out."
     )
 
 
@@ -128,8 +128,7 @@ def _conflict(found: Invoice) -> Conflict:
         number=found.number,
         issued_on=found.issued_on.isoformat(),
         seller=found.seller_name,
-        gross=format_minor(found.gross_minor, found.currency),
-        currency=found.currency,
+        gross=Money(found.gross_minor, found.currency),
         recorded_on=found.recorded_at.date().isoformat(),
     )
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from saldo_core.refusals import Refusal
 from saldo_desk.books import revisions
 from saldo_desk.books.tables import Company, HistoryEvent, Invoice, Operator, Payment, PaymentState, Settlement
-from saldo_protocol.money import format_minor
+from saldo_protocol.money import Money
 
 
 class PaymentNotFound(Refusal):
@@ -31,9 +31,7 @@ class MoreThanOpen(Refusal):
     """The amount passes what is open, is nothing, or has the other sign."""
 
     code = "more_than_open"
-    text = _(
-        "%(amount)s %(currency)s can't be settled: the amount must be from 0.01 to the open %(open)s %(currency)s."
-    )
+    text = _("%(amount)s can't be settled: the amount must be more than nothing and at most the open %(open)s.")
 
 
 class NothingSettled(Refusal):
@@ -66,9 +64,7 @@ def settle(
             raise NothingOpen(number=payment.invoice.number)
         if amount * opened <= 0 or abs(amount) > abs(opened):
             currency = payment.invoice.currency
-            raise MoreThanOpen(
-                amount=format_minor(amount, currency), open=format_minor(opened, currency), currency=currency
-            )
+            raise MoreThanOpen(amount=Money(amount, currency), open=Money(opened, currency))
         settlement = Settlement.objects.create(payment=payment, amount_minor=amount, settled_on=settled_on)
         _moved(payment, amount, company, operator, now, "settled", settlement)
     return settlement

@@ -12,7 +12,7 @@ from saldo_desk.books import companies, invoices
 from saldo_desk.commands.output import DONE, REFUSED, exit_code_of, refuse, say, usage
 from saldo_desk.exchange import connection, registration, runs
 from saldo_desk.exchange.summaries import summary_of
-from saldo_desk.exchange.tables import Registration, Run, RunState
+from saldo_desk.exchange.tables import REGISTRATION_OPEN, Registration, Run, RunState
 from saldo_protocol.registration import GivenConsent
 
 
@@ -97,7 +97,7 @@ def registration_status(options: argparse.Namespace) -> int:
     row = registration.get_open(company=company) or Registration.objects.filter(company=company).last()
     if row is None:
         raise registration.NoRegistration()
-    if row.next_check_at is not None:
+    if row.state in REGISTRATION_OPEN:
         row = registration.refresh(registration=row, now=timezone.now())
     return _registration_said(options, row)
 

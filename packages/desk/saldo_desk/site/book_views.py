@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from saldo_core.refusals import Refusal
 from saldo_desk.books import companies, invoices, settlements
@@ -26,7 +26,7 @@ PAGE_ROWS = 50
 UPLOAD_FILES_MAX = 100
 
 
-@require_GET
+@require_safe
 @in_company
 def home(request: HttpRequest, *, company: Company) -> HttpResponse:
     """The list of the open company."""
@@ -40,7 +40,7 @@ def home(request: HttpRequest, *, company: Company) -> HttpResponse:
     )
 
 
-@require_GET
+@require_safe
 @in_company
 def invoice_page(request: HttpRequest, *, company: Company, uid: UUID) -> HttpResponse:
     """One invoice with all that belongs to it."""
@@ -56,7 +56,7 @@ def invoice_page(request: HttpRequest, *, company: Company, uid: UUID) -> HttpRe
     )
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @in_company
 def settle(request: HttpRequest, *, company: Company) -> HttpResponse:
     """The settle dialog for one invoice."""
@@ -90,7 +90,7 @@ def settle(request: HttpRequest, *, company: Company) -> HttpResponse:
     return page(request, "settle", company=company, form=form, invoice=found)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @in_company
 def unsettle(request: HttpRequest, *, company: Company) -> HttpResponse:
     """Ask, then take the last settlement of an invoice back."""
@@ -112,7 +112,7 @@ def unsettle(request: HttpRequest, *, company: Company) -> HttpResponse:
     return page(request, "unsettle", company=company, invoice=found, settlement=last)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @in_company
 def import_files(request: HttpRequest, *, company: Company) -> HttpResponse:
     """Upload files; each is read by itself and has its own outcome."""
@@ -141,7 +141,7 @@ def import_files(request: HttpRequest, *, company: Company) -> HttpResponse:
     return telling(response, "books-changed") if outcomes else response
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def company_add(request: HttpRequest) -> HttpResponse:
     """Add a company to this Desk and open it."""

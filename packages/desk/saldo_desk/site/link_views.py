@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from saldo_core.refusals import Refusal
 from saldo_desk.books.tables import Company
@@ -44,7 +44,7 @@ def synchronise(request: HttpRequest, *, company: Company) -> HttpResponse:
     return done(request, "run-changed", "books-changed")
 
 
-@require_GET
+@require_safe
 @in_company
 def banner(request: HttpRequest, *, company: Company) -> HttpResponse:
     """What the menu bar says of the latest run; asks again by itself while something is under way."""
@@ -74,7 +74,7 @@ def banner(request: HttpRequest, *, company: Company) -> HttpResponse:
     return response
 
 
-@require_GET
+@require_safe
 @in_company
 def link_problem(request: HttpRequest, *, company: Company) -> HttpResponse:
     """The window of what the link suffers from."""
@@ -85,7 +85,7 @@ def link_problem(request: HttpRequest, *, company: Company) -> HttpResponse:
 
 
 @sensitive_post_parameters()
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @in_company
 def link(request: HttpRequest, *, company: Company) -> HttpResponse:
     """Configuration: address and key, checked before they are kept."""
@@ -129,7 +129,7 @@ def link_forget(request: HttpRequest, *, company: Company) -> HttpResponse:
     return done(request, "run-changed")
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @in_company
 def register(request: HttpRequest, *, company: Company) -> HttpResponse:
     """The registration, at the step it has reached."""
@@ -187,7 +187,7 @@ def register_resend(request: HttpRequest, *, company: Company) -> HttpResponse:
     return _progress(request, company, row, said=said)
 
 
-@require_GET
+@require_safe
 @in_company
 def run_list(request: HttpRequest, *, company: Company) -> HttpResponse:
     """The log of synchronisations."""
@@ -196,7 +196,7 @@ def run_list(request: HttpRequest, *, company: Company) -> HttpResponse:
     return page(request, "runs", company=company, page=shown, rows=rows, place="runs")
 
 
-@require_GET
+@require_safe
 @in_company
 def run_page(request: HttpRequest, *, company: Company, uid: UUID) -> HttpResponse:
     """One run: each document with its outcome and the reason."""
@@ -294,7 +294,7 @@ def _progress(
     return telling(response, "run-changed")
 
 
-@require_GET
+@require_safe
 @in_company
 def register_status(request: HttpRequest, *, company: Company) -> HttpResponse:
     """The last step, asked for again by itself until the integration is confirmed."""

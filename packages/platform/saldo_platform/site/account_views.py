@@ -27,7 +27,7 @@ SESSION_KEY = "registration"
 NO_KEY = NewKey(identifier="00000000", digest="0" * 64)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def register(request: HttpRequest) -> HttpResponse:
     """The form; then a code is mailed."""
     language = "en" if get_language() == "en" else "pl"
@@ -55,7 +55,7 @@ def register(request: HttpRequest) -> HttpResponse:
     )
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def register_code(request: HttpRequest) -> HttpResponse:
     """The code; then the activation link is mailed."""
     found = _in_session(request)
@@ -108,7 +108,7 @@ def register_resend(request: HttpRequest) -> HttpResponse:
     return redirect("register-code")
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def ask_for_reset(request: HttpRequest) -> HttpResponse:
     """A link to set a new password; the answer doesn't tell whether there is an account."""
     form = ResetForm(request.POST or None)
@@ -125,7 +125,7 @@ def ask_for_reset(request: HttpRequest) -> HttpResponse:
 
 
 @sensitive_post_parameters()
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def activate(request: HttpRequest, token: str) -> HttpResponse:
     """The link from the mail: looking consumes nothing, the password does."""
     try:

@@ -15,7 +15,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from saldo_core.refusals import Refusal
 from saldo_platform.companies import integrations, keys
@@ -56,7 +56,7 @@ def of_company(view: CompanyView) -> Callable[..., HttpResponse]:
     return answer
 
 
-@require_GET
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Landing; for who is logged in, the companies (or the only one)."""
     if not request.user.is_authenticated:
@@ -159,7 +159,7 @@ def revoke_key(request: HttpRequest, *, company: Company, person: Person, identi
     return redirect("integrations", uid=company.uid)
 
 
-@require_GET
+@require_safe
 def mailbox_page(request: HttpRequest) -> HttpResponse:
     """Mails of the demonstration; no such page otherwise."""
     if not settings.DEMO:
