@@ -5,6 +5,7 @@ from functools import wraps
 from typing import TypeVar
 
 import msgspec
+from django.conf import settings
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -21,6 +22,7 @@ T = TypeVar("T")
 View = Callable[..., HttpResponse]
 PACKED_BYTES_MAX = batches.BODY_BYTES_MAX
 BUSY_RETRY_S = 5
+ADDRESS_LENGTH_MAX = 45
 
 
 class MethodNotAllowed(Refusal):
@@ -141,5 +143,12 @@ def integration_of(request: HttpRequest) -> tuple[Integration, str]:
 
 
 def client_address(request: HttpRequest) -> str:
-    """Where the request comes from, as the server saw it. A forwarded address is anybody's word: not used."""
+    """Where the request comes from, as the server saw it; behind a trusted proxy, as that proxy saw it.
+
+    The last address of ``X-Forwarded-For`` is the proxy's own word; those before it are anybody's.
+    """
+    if settings.TRUSTED_PROXY:
+        forwarded = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
+        if forwarded:
+            return forwarded[:ADDRESS_LENGTH_MAX]
     return str(request.META.get("REMOTE_ADDR", ""))
