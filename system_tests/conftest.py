@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.utils import timezone
+from pytest_django import Settings
 
 from saldo_desk.books import companies, invoices
 from saldo_desk.books.tables import Company, Invoice
@@ -84,9 +85,9 @@ def company(db: None, platform: Platform, key_text: str, desk_home: Path) -> Com
 
 
 @pytest.fixture
-def desk_home(settings: object, tmp_path: Path) -> Path:
+def desk_home(settings: Settings, tmp_path: Path) -> Path:
     """A folder for this test's keys."""
-    settings.PROGRAM_HOME = tmp_path  # type: ignore[attr-defined]
+    settings.PROGRAM_HOME = tmp_path
     return tmp_path
 
 
