@@ -13,7 +13,6 @@ from typing import Any, ClassVar
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import override
 
 from saldo_core.writing import written
 from saldo_protocol.money import Money
@@ -42,11 +41,6 @@ class Refusal(Exception):
         """The sentence in the language that is active now."""
         values = {name: written(value) if isinstance(value, Money) else value for name, value in self.values.items()}
         return str(self.text) % values if values else str(self.text)
-
-    def message_in(self, language: str) -> str:
-        """The sentence in ``language`` (an ISO 639-1 code), whatever is active now."""
-        with override(language):
-            return self.message
 
     def __str__(self) -> str:
         return f"{self.code}: {self.message}"

@@ -69,15 +69,3 @@ def format_minor(amount_minor: int, currency: str) -> str:
     whole, rest = divmod(abs(amount_minor), 10**digits)
     sign = "-" if amount_minor < 0 else ""
     return f"{sign}{whole}.{rest:0{digits}d}" if digits else f"{sign}{whole}"
-
-
-def split_evenly(amount_minor: int, parts: int) -> tuple[int, ...]:
-    """The amount in ``parts`` whole parts that differ by at most one minor unit, the larger ones last.
-
-    The sum is exact for every sign. :raises ValueError: for fewer than one part.
-    """
-    if parts < 1:
-        raise ValueError(parts)
-    each, rest = divmod(abs(amount_minor), parts)
-    sign = -1 if amount_minor < 0 else 1
-    return tuple(sign * (each + (1 if at >= parts - rest else 0)) for at in range(parts))

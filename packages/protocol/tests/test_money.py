@@ -11,7 +11,6 @@ from saldo_protocol.money import (
     format_minor,
     is_currency,
     parse_minor,
-    split_evenly,
 )
 
 amounts = st.integers(-AMOUNT_MINOR_MAX, AMOUNT_MINOR_MAX)
@@ -21,14 +20,6 @@ currencies = st.sampled_from(["PLN", "EUR", "JPY", "KWD", "CLF", "XXX"])
 @given(amounts, currencies)
 def test_an_amount_survives_being_written_and_read(amount_minor: int, currency: str) -> None:
     assert parse_minor(format_minor(amount_minor, currency), currency) == amount_minor
-
-
-@given(amounts, st.integers(1, 200))
-def test_parts_add_up_and_differ_by_one_at_most(amount_minor: int, parts: int) -> None:
-    split = split_evenly(amount_minor, parts)
-    sizes = [abs(part) for part in split]
-    assert (len(split), sum(split), sizes) == (parts, amount_minor, sorted(sizes))
-    assert sizes[-1] - sizes[0] <= 1
 
 
 @given(amounts, amounts)
@@ -76,12 +67,6 @@ def test_a_text_is_read_exactly(text: str, currency: str, amount_minor: int) -> 
 def test_a_text_that_is_no_amount_is_refused_never_rounded(text: str, currency: str) -> None:
     with pytest.raises(UnfitAmount):
         parse_minor(text, currency)
-
-
-@pytest.mark.parametrize("parts", [0, -1])
-def test_there_is_at_least_one_part(parts: int) -> None:
-    with pytest.raises(ValueError, match=str(parts)):
-        split_evenly(100, parts)
 
 
 def test_a_currency_is_three_capital_letters() -> None:

@@ -18,7 +18,6 @@ from saldo_desk.exchange import key_files, outbox
 from saldo_desk.exchange.platform_api import PlatformApi, Transport, safe_address
 from saldo_desk.exchange.tables import (
     REGISTRATION_OPEN,
-    RUN_ACTIVE,
     Link,
     Registration,
     RegistrationState,
@@ -132,8 +131,3 @@ def api_of(*, company: Company, transport: Transport | None = None) -> PlatformA
 def wake_runs(*, company: Company, now: datetime) -> None:
     """What was waiting for the link is due now."""
     Run.objects.filter(company=company, state=RunState.WAITING).update(next_try_at=now)
-
-
-def has_active_run(*, company: Company) -> bool:
-    """Whether a synchronisation is queued, waiting or running."""
-    return Run.objects.filter(company=company, state__in=RUN_ACTIVE).exists()

@@ -4,8 +4,10 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from saldo_core.ids import new_uid
+from saldo_core.refusals import Refusal
 from saldo_desk.books.tables import Company, Invoice
 from saldo_desk.exchange import documents
 from saldo_desk.exchange.platform_api import SENDER
@@ -13,7 +15,18 @@ from saldo_desk.exchange.tables import OutboxBatch, Run, RunDocument, RunOutcome
 from saldo_protocol import batches, receipts
 
 BATCH_DOCUMENTS_MAX = 200
+MESSAGE_LENGTH_MAX = 1000
 ENVELOPE_BYTES = 1024
+ENVELOPE_BYTES_PER_DOCUMENT = 256
+
+
+class DocumentTooLarge(Refusal):
+    """One document alone passes what a batch may hold."""
+
+    code = "document_too_large"
+    text = _("The invoice is too large to be sent: with its lines and payments it passes 1 MB.")
+
+
 OUTCOMES = {
     "created": RunOutcome.SENT,
     "updated": RunOutcome.SENT,
@@ -30,40 +43,47 @@ def put(*, run: Run, integration_uid: UUID, now: datetime) -> OutboxBatch | None
     passes them is refused here, by name.
     """
     with transaction.atomic():
-        waiting = list(
-            RunDocument.objects.filter(run=run, outcome=RunOutcome.PENDING, batch=None)
-            .order_by("pk")
-            .values_list("invoice_id", flat=True)[:BATCH_DOCUMENTS_MAX]
-        )
-        if not waiting:
-            return None
-        uid = new_uid()
-        fitting, body = _fill(uid, run.company, documents.load(waiting))
-        if not fitting:
-            RunDocument.objects.filter(run=run, invoice_id=waiting[0]).update(
-                outcome=RunOutcome.REFUSED, code="document_too_large"
+        while waiting := _next_waiting(run):
+            uid = new_uid()
+            fitting, body = _fill(uid, run.company, documents.load(waiting))
+            if fitting:
+                return _keep(run, uid, integration_uid, fitting, body, now)
+            RunDocument.objects.filter(run=run, invoice_id=min(waiting)).update(
+                outcome=RunOutcome.REFUSED, code=DocumentTooLarge.code, message=DocumentTooLarge().message
             )
-            return put(run=run, integration_uid=integration_uid, now=now)
-        batch = OutboxBatch.objects.create(
-            company=run.company, uid=uid, integration_uid=integration_uid, run=run, body=body, made_at=now
-        )
-        for invoice in fitting:
-            RunDocument.objects.filter(run=run, invoice=invoice).update(
-                batch=batch, revision=invoice.revision, payments=len(invoice.payments.all())
-            )
+    return None
+
+
+def _next_waiting(run: Run) -> list[int]:
+    waiting = RunDocument.objects.filter(run=run, outcome=RunOutcome.PENDING, batch=None).order_by("invoice_id")
+    return list(waiting.values_list("invoice_id", flat=True)[:BATCH_DOCUMENTS_MAX])
+
+
+def _keep(
+    run: Run, uid: UUID, integration_uid: UUID, fitting: list[Invoice], body: bytes, now: datetime
+) -> OutboxBatch:
+    batch = OutboxBatch.objects.create(
+        company=run.company, uid=uid, integration_uid=integration_uid, run=run, body=body, made_at=now
+    )
+    rows = {row.invoice_id: row for row in RunDocument.objects.filter(run=run, invoice__in=fitting)}
+    for invoice in fitting:
+        row = rows[invoice.pk]
+        row.batch, row.revision, row.payments = batch, invoice.revision, len(invoice.payments.all())
+    RunDocument.objects.bulk_update(rows.values(), ["batch", "revision", "payments"])
     return batch
 
 
 def _fill(uid: UUID, company: Company, invoices: list[Invoice]) -> tuple[list[Invoice], bytes]:
-    ready = [documents.document_of(invoice) for invoice in invoices]
-    count, total = 0, ENVELOPE_BYTES
-    for document in ready:
-        total += len(bytes(document.content)) + 256
+    """As many of the invoices, from the first on, as fit one body; none when not even the first does."""
+    fitting, sent, total = [], [], ENVELOPE_BYTES
+    for invoice in invoices:
+        document = documents.document_of(invoice)
+        total += len(bytes(document.content)) + ENVELOPE_BYTES_PER_DOCUMENT
         if total > batches.BODY_BYTES_MAX:
             break
-        count += 1
-    body = batches.encode(uid=uid, nip=company.nip, sender=SENDER, documents=tuple(ready[:count])) if count else b""
-    return invoices[:count], body
+        fitting.append(invoice)
+        sent.append(document)
+    return fitting, batches.encode(uid=uid, nip=company.nip, sender=SENDER, documents=tuple(sent))
 
 
 def list_unacknowledged(*, company: Company, integration_uid: UUID) -> list[OutboxBatch]:
@@ -93,13 +113,13 @@ def decline(*, batch: OutboxBatch, code: str, message: str, now: datetime) -> No
     with transaction.atomic():
         OutboxBatch.objects.filter(pk=batch.pk, receipt=None).update(receipt=b"", acknowledged_at=now)
         RunDocument.objects.filter(batch=batch, outcome=RunOutcome.PENDING).update(
-            outcome=RunOutcome.REFUSED, code=code, message=message[:1000]
+            outcome=RunOutcome.REFUSED, code=code, message=message[:MESSAGE_LENGTH_MAX]
         )
 
 
 def _move(row: RunDocument, said: receipts.DocumentOutcome, batch: OutboxBatch, now: datetime) -> None:
     outcome = OUTCOMES[said.outcome]
-    row.outcome, row.result, row.code, row.message = outcome, said.outcome, said.code, said.message[:1000]
+    row.outcome, row.result, row.code, row.message = outcome, said.outcome, said.code, said.message[:MESSAGE_LENGTH_MAX]
     row.save(update_fields=["outcome", "result", "code", "message"])
     assert row.revision is not None
     held = outcome in {RunOutcome.SENT, RunOutcome.UNCHANGED}
@@ -110,7 +130,7 @@ def _move(row: RunDocument, said: receipts.DocumentOutcome, batch: OutboxBatch, 
         "answered_at": now,
         "outcome": outcome,
         "code": said.code,
-        "message": said.message[:1000],
+        "message": said.message[:MESSAGE_LENGTH_MAX],
     }
     if held:
         values["sent_revision"] = row.revision
