@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Meta
 
 from saldo_protocol.money import AMOUNT_MINOR_MAX
+from saldo_protocol.patterns import ONE_LINE, whole
 
 PAYMENTS_MAX = 200
 SETTLEMENTS_MAX = 1000
@@ -18,16 +19,16 @@ LINES_MAX = 1000
 REVISION_MAX = 2**63 - 1
 
 AmountMinor = Annotated[int, Meta(ge=-AMOUNT_MINOR_MAX, le=AMOUNT_MINOR_MAX)]
-Currency = Annotated[str, Meta(pattern="^[A-Z]{3}$")]
-Country = Annotated[str, Meta(pattern="^[A-Z]{2}$")]
-ExternalId = Annotated[str, Meta(min_length=1, max_length=64, pattern="^[!-~]+$")]
-Name = Annotated[str, Meta(min_length=1, max_length=512)]
-ShortText = Annotated[str, Meta(max_length=256)]
+Currency = Annotated[str, Meta(pattern=whole("[A-Z]{3}"))]
+Country = Annotated[str, Meta(pattern=whole("[A-Z]{2}"))]
+ExternalId = Annotated[str, Meta(min_length=1, max_length=64, pattern=whole("[!-~]+"))]
+Name = Annotated[str, Meta(min_length=1, max_length=512, pattern=whole(ONE_LINE))]
+ShortText = Annotated[str, Meta(max_length=256, pattern=whole(ONE_LINE))]
 Text = Annotated[str, Meta(max_length=512)]
-DocumentNumber = Annotated[str, Meta(min_length=1, max_length=256)]
-TaxId = Annotated[str, Meta(max_length=50)]
-Revision = Annotated[str, Meta(pattern="^[0-9]{1,19}$")]
-Digest = Annotated[str, Meta(pattern="^[0-9a-f]{32}$")]
+DocumentNumber = Annotated[str, Meta(min_length=1, max_length=256, pattern=whole(ONE_LINE))]
+TaxId = Annotated[str, Meta(max_length=50, pattern=whole(ONE_LINE))]
+Revision = Annotated[str, Meta(pattern=whole("[0-9]{1,19}"))]
+Digest = Annotated[str, Meta(pattern=whole("[0-9a-f]{32}"))]
 
 Direction = Literal["sales", "purchase"]
 InvoiceType = Literal[

@@ -14,12 +14,14 @@ from typing import Final, Literal
 
 import msgspec
 
+from saldo_protocol.patterns import whole
+
 ALPHABET: Final = string.digits + string.ascii_uppercase + string.ascii_lowercase
 IDENTIFIER_LENGTH: Final = 8
 SECRET_LENGTH: Final = 32
 CHECKSUM_LENGTH: Final = 6
-IDENTIFIER_PATTERN: Final = "^[0-9A-Za-z]{8}$"
-DIGEST_PATTERN: Final = "^[0-9a-f]{64}$"
+IDENTIFIER_PATTERN: Final = whole("[0-9A-Za-z]{8}")
+DIGEST_PATTERN: Final = whole("[0-9a-f]{64}")
 
 Environment = Literal["live", "test"]
 

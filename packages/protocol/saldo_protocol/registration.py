@@ -10,9 +10,15 @@ from msgspec import Meta
 from saldo_protocol.batches import Sender
 from saldo_protocol.documents import Name, ShortText, Text
 from saldo_protocol.keys import DIGEST_PATTERN, IDENTIFIER_PATTERN
+from saldo_protocol.patterns import ONE_LINE, whole
 
-Email = Annotated[str, Meta(min_length=3, max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
-Nip = Annotated[str, Meta(pattern="^[0-9]{10}$")]
+Email = Annotated[
+    str,
+    Meta(
+        min_length=3, max_length=254, pattern=whole(r"[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+\.[^@\s\x00-\x1f\x7f]+")
+    ),
+]
+Nip = Annotated[str, Meta(pattern=whole(r"[0-9]{10}"))]
 Language = Literal["pl", "en"]
 RegistrationState = Literal["code_sent", "activation_sent", "activated"]
 IntegrationState = Literal["none", "awaiting_confirmation", "confirmed", "refused", "revoked"]
@@ -63,7 +69,7 @@ class RegistrationRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
     """What ``PUT /api/v1/registrations/{uid}`` carries. Guarded by a secret of the ERP's, sent as bearer."""
 
     email: Email
-    person_name: Annotated[str, Meta(min_length=1, max_length=150)]
+    person_name: Annotated[str, Meta(min_length=1, max_length=150, pattern=whole(ONE_LINE))]
     company: CompanyCard
     consents: Annotated[tuple[GivenConsent, ...], Meta(max_length=20)]
     language: Language
@@ -74,7 +80,7 @@ class RegistrationRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
 class CodeEntered(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The verification code from the mail."""
 
-    code: Annotated[str, Meta(pattern="^[0-9]{6}$")]
+    code: Annotated[str, Meta(pattern=whole(r"[0-9]{6}"))]
 
 
 class RegistrationStatus(msgspec.Struct, frozen=True):

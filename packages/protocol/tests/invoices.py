@@ -42,10 +42,12 @@ def invoice(**overrides: Any) -> Invoice:
 
 _amounts = st.integers(-AMOUNT_MINOR_MAX, AMOUNT_MINOR_MAX)
 _texts = st.text(st.characters(exclude_categories=("Cs",)), max_size=20)
-_names = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=20)
+_one_line = st.characters(exclude_categories=("Cs", "Cc")) | st.characters(min_codepoint=0x80, max_codepoint=0x9F)
+_names = st.text(_one_line, min_size=1, max_size=20)
+_words = st.text(_one_line, max_size=20)
 _ids = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=20)
 _dates = st.dates()
-_parties = st.builds(Party, name=_names, country=st.sampled_from(["PL", "DE"]), tax_id=_texts, address=_texts)
+_parties = st.builds(Party, name=_names, country=st.sampled_from(["PL", "DE"]), tax_id=_words, address=_texts)
 _settlements = st.builds(Settlement, external_id=_ids, amount_minor=_amounts, settled_on=_dates)
 _payments = st.builds(
     Payment,
@@ -55,7 +57,7 @@ _payments = st.builds(
     form=st.sampled_from(["transfer", "cash", "other"]),
     settlements=st.lists(_settlements, max_size=3).map(tuple),
 )
-_lines = st.builds(Line, name=_texts, quantity=_texts, unit=_texts, net_minor=st.none() | _amounts, vat_rate=_texts)
+_lines = st.builds(Line, name=_texts, quantity=_words, unit=_words, net_minor=st.none() | _amounts, vat_rate=_words)
 any_invoice: st.SearchStrategy[Invoice] = st.builds(
     documents.Invoice,
     direction=st.sampled_from(["sales", "purchase"]),
@@ -72,7 +74,7 @@ any_invoice: st.SearchStrategy[Invoice] = st.builds(
     state=st.sampled_from(["approved", "cancelled"]),
     sold_on=st.none() | _dates,
     split_payment=st.booleans(),
-    ksef_number=_texts,
-    vat=st.lists(st.builds(VatTotal, rate=_texts, net_minor=_amounts, vat_minor=_amounts), max_size=3).map(tuple),
+    ksef_number=_words,
+    vat=st.lists(st.builds(VatTotal, rate=_words, net_minor=_amounts, vat_minor=_amounts), max_size=3).map(tuple),
     lines=st.lists(_lines, max_size=3).map(tuple),
 )

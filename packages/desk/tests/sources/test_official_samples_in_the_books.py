@@ -1,4 +1,4 @@
-"""The Ministry's samples of kind VAT in the books of their seller: each alone, and the whole folder into one company."""
+"""The samples of kind VAT in the books of their seller: each alone, and the whole folder into one company."""
 
 from collections import Counter
 from collections.abc import Callable
