@@ -83,7 +83,7 @@ def test_created_then_unchanged_then_updated_then_stale(key: ExchangeKey, compan
     assert outcomes(put(key, document(invoice(), revision_=at))) == [("created", "")]
     assert outcomes(put(key, document(invoice(), revision_=at + 5))) == [("unchanged", "")]
     assert Invoice.objects.get().revision == at + 5
-    assert outcomes(put(key, document(settled(), revision_=at + 3))) == [("stale", "")]
+    assert outcomes(put(key, document(settled(), revision_=at + 3))) == [("stale", "stale")]
     assert outcomes(put(key, document(settled(), revision_=at + 9))) == [("updated", "")]
     row = Invoice.objects.get()
     assert (row.open_minor, row.payment_state, Payment.objects.get().open_minor) == (0, "settled", 0)
@@ -212,6 +212,65 @@ def test_the_same_invoice_under_another_id_names_the_first(key: ExchangeKey) -> 
     assert [word in message for word in ("FV/1", "first", "Desk")] == [True] * 3
     both = put(key, document(invoice(number="N"), external_id="x"), document(invoice(number="N"), external_id="y"))
     assert outcomes(both) == [("created", ""), ("refused", "same_invoice_other_id")]
+
+
+def test_a_new_key_goes_on_with_what_the_old_one_sent(key: ExchangeKey, company: Company, alice: Person) -> None:
+    at = revision()
+    put(key, document(invoice(), revision_=at), document(invoice(number="FV/2"), external_id="b", revision_=at))
+    new = keys.issue(company=company, name="Desk", person=alice, now=NOW)
+    same = document(invoice(number="FV/2"), external_id="b", revision_=at + 1)
+    assert outcomes(put(new, document(settled(), revision_=at + 1), same)) == [("updated", ""), ("unchanged", "")]
+    assert Invoice.objects.count() == 2
+    assert {row.integration.keys.get().identifier for row in Invoice.objects.all()} == {new.identifier}
+    assert outcomes(put(new, document(invoice(), external_id="other"))) == [("refused", "same_invoice_other_id")]
+
+
+def test_two_invoices_may_swap_their_numbers_and_a_number_that_is_left_may_be_taken(key: ExchangeKey) -> None:
+    at = revision()
+    put(
+        key,
+        document(invoice(number="1"), external_id="a", revision_=at),
+        document(invoice(number="2"), external_id="b", revision_=at),
+    )
+    swapped = put(
+        key,
+        document(invoice(number="2"), external_id="a", revision_=at + 1),
+        document(invoice(number="1"), external_id="b", revision_=at + 1),
+    )
+    assert outcomes(swapped) == [("updated", "")] * 2
+    taken = put(
+        key,
+        document(invoice(number="2"), external_id="c", revision_=at + 2),
+        document(invoice(number="3"), external_id="a", revision_=at + 2),
+    )
+    assert outcomes(taken) == [("created", ""), ("updated", "")]
+    numbers = dict(Invoice.objects.values_list("external_id", "number"))
+    assert numbers == {"a": "3", "b": "1", "c": "2"}
+
+
+def test_a_number_that_is_not_left_after_all_stays_taken(key: ExchangeKey) -> None:
+    at = revision()
+    put(
+        key,
+        document(invoice(number="1"), external_id="a", revision_=at),
+        document(invoice(number="2"), external_id="b", revision_=at),
+    )
+    answer = put(
+        key,
+        document(invoice(number="1"), external_id="c", revision_=at + 1),  # wants what a is to leave …
+        document(invoice(number="2"), external_id="a", revision_=at + 1),  # … but b keeps the one a wants
+    )
+    assert outcomes(answer) == [("refused", "same_invoice_other_id")] * 2
+    assert dict(Invoice.objects.values_list("external_id", "number")) == {"a": "1", "b": "2"}
+
+
+def test_a_late_old_revision_is_stale_even_when_its_number_is_another_ones_now(key: ExchangeKey) -> None:
+    at = revision()
+    late = document(invoice(number="1"), external_id="a", revision_=at)
+    put(key, late)
+    put(key, document(invoice(number="2"), external_id="a", revision_=at + 1))
+    put(key, document(invoice(number="1"), external_id="b", revision_=at + 1))
+    assert outcomes(put(key, late)) == [("stale", "stale")]
 
 
 def test_an_id_twice_in_a_batch_is_taken_once(key: ExchangeKey) -> None:

@@ -114,57 +114,46 @@ def _take(
 ) -> list[receipts.DocumentOutcome]:
     good = [document for document in read if document.refusal is None]
     known = storing.find_known(integration=integration, documents=good)
-    taken = storing.find_same_invoices(company=integration.company, documents=good)
+    held = storing.find_holders(company=integration.company, documents=good, known=known)
     writes = storing.Writes(feed=feed, integration=integration, batch_uid=uid, at=received_at)
     seen: set[str] = set()
-    outcomes = []
     for document in read:
         if document.refusal is None and document.external_id in seen:
             document.refuse(reading.DuplicateInBatch())
         if document.refusal is None:
             seen.add(document.external_id)
-            _decide(document, known, taken, writes)
-        outcomes.append(_outcome(document, writes))
+            _compare(document, known.get(document.external_id), writes)
+    for document, stored in writes.movable(held):
+        _write(document, stored, writes)
     writes.carry_out()
-    return outcomes
+    return [_outcome(document) for document in read]
 
 
-def _decide(
-    document: ReadDocument,
-    known: dict[str, Invoice],
-    taken: dict[storing.Identity, storing.Holder],
-    writes: storing.Writes,
-) -> None:
-    """``created``, ``updated``, ``unchanged`` (the revision moves forward), ``stale`` or refused."""
-    stored = known.get(document.external_id)
-    identity = storing.identity_of(document.invoice)
-    holder = taken.get(identity)
-    itself = storing.Holder(writes.integration.uid, document.external_id, writes.integration.name)
-    if holder is not None and holder != itself:
-        document.refuse(
-            reading.SameInvoiceOtherId(number=document.invoice.number, other=holder.external_id, program=holder.program)
-        )
-        return
+def _compare(document: ReadDocument, stored: Invoice | None, writes: storing.Writes) -> None:
+    """``unchanged`` (the revision moves forward) and ``stale`` are told at once; the rest is put up for writing."""
+    if stored is not None and stored.digest == document.digest:
+        writes.keep(stored, document)
+    elif stored is not None and document.revision <= stored.revision:
+        document.outcome, document.note = "stale", reading.Stale()
+    else:
+        writes.put_up(document, stored)
+
+
+def _write(document: ReadDocument, stored: Invoice | None, writes: storing.Writes) -> None:
     if stored is None:
         writes.create(document, new_uid())
-    elif stored.digest == document.digest:
-        writes.keep(stored, document)
-    elif document.revision > stored.revision:
-        writes.update(stored, document)
     else:
-        document.outcome = "stale"
-    if document.outcome in {"created", "updated"}:
-        taken[identity] = itself
+        writes.update(stored, document)
 
 
-def _outcome(document: ReadDocument, writes: storing.Writes) -> receipts.DocumentOutcome:
-    refusal = document.refusal
+def _outcome(document: ReadDocument) -> receipts.DocumentOutcome:
+    said = document.refusal or document.note
     return receipts.DocumentOutcome(
         position=document.position,
         external_id=document.external_id,
         revision=str(document.revision) if document.revision >= 0 else "",
-        outcome="refused" if refusal else document.outcome,
-        code=refusal.code if refusal else "",
-        message=refusal.message if refusal else "",
-        pointer=refusal.pointer if refusal else "",
+        outcome="refused" if document.refusal else document.outcome,
+        code=said.code if said else "",
+        message=said.message if said else "",
+        pointer=said.pointer if said else "",
     )

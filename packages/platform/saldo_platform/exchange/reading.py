@@ -101,6 +101,13 @@ class SameInvoiceOtherId(Refusal):
     )
 
 
+class Stale(Refusal):
+    """The Platform holds a newer revision. Not a refusal of the document, but said like one."""
+
+    code = "stale"
+    text = _("The Platform holds a newer version of this document. Were these books restored from a backup?")
+
+
 _RULES: dict[str, type[Refusal]] = {
     "settled_beyond_amount": SettledBeyondAmount,
     "duplicate_external_id": DuplicateExternalId,
@@ -118,6 +125,7 @@ class ReadDocument:
         self.content = b""
         self.outcome: Outcome = "refused"
         self.refusal: Refusal | None = None
+        self.note: Refusal | None = None
         self._invoice: documents.Invoice | None = None
 
     @property
