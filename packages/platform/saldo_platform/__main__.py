@@ -37,13 +37,12 @@ def parser() -> argparse.ArgumentParser:
 def serve() -> None:
     """Bring the database up to date, then serve until stopped."""
     from django.conf import settings
-    from django.core.management import call_command
 
-    from saldo_core import serving
+    from saldo_core import preparing, serving
 
     address, port = settings.BIND_ADDRESS, settings.PORT
     serving.refuse_taken_port(address=address, port=port, setting="SALDO_PLATFORM_PORT")
-    call_command("migrate", verbosity=0, interactive=False)
+    preparing.bring_up_to_date()
     serving.serve(application="saldo_platform.wsgi:application", address=address, port=port)
 
 
@@ -51,10 +50,11 @@ def work(*, once: bool) -> None:
     """Until stopped, or with ``--once`` until nothing is due."""
     from django.utils import timezone
 
-    from saldo_core import working
+    from saldo_core import preparing, working
     from saldo_platform.companies import mail
     from saldo_platform.companies.purging import Purge
 
+    preparing.bring_up_to_date()
     purge = Purge()
 
     def send_due_mail() -> bool:

@@ -2,8 +2,8 @@
 
 from saldo_platform.companies.tables import (
     ActivationLink,
+    Attempt,
     AuditEvent,
-    CodeSent,
     Company,
     Consent,
     ExchangeKey,
@@ -17,10 +17,10 @@ from saldo_platform.exchange.tables import Batch, Change, Feed, Invoice, Payment
 
 __all__ = [
     "ActivationLink",
+    "Attempt",
     "AuditEvent",
     "Batch",
     "Change",
-    "CodeSent",
     "Company",
     "Consent",
     "ExchangeKey",

@@ -19,7 +19,6 @@ globals().update(
 )
 
 DEMO = environment.flag("SALDO_DEMO")
-TRUSTED_PROXY = environment.flag("SALDO_TRUSTED_PROXY")
 MAIL_FOLDER = environment.home() / "mail"
 DEFAULT_FROM_EMAIL = environment.text("SALDO_MAIL_FROM", "Saldo <saldo@localhost>")
 LOGIN_URL = "login"

@@ -59,13 +59,13 @@ def test_the_form_says_what_is_missing() -> None:
     assert not Mail.objects.exists()
 
 
-def test_a_known_company_without_a_program_to_confirm_asks_nobody(company: Company) -> None:
+def test_who_registers_for_a_known_company_joins_nothing_and_its_administrator_is_told(company: Company) -> None:
     client = Client()
     register(client, nip=company.nip)
     link = found(r"/activate/\S+", newest_text())
     page = client.post(link, {"password1": PASSWORD, "password2": PASSWORD}, follow=True).content.decode()
-    assert "poproś jej administratorów o dostęp" in page
-    assert not Mail.objects.filter(to="alice@example.com").exists()
+    assert "przeczytaj wiadomość" in page
+    assert "do niej nie należy" in Mail.objects.get(to="alice@example.com").text
 
 
 def test_a_forgotten_password_is_set_by_the_link(alice: Person) -> None:

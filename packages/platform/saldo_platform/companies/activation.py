@@ -70,7 +70,8 @@ def look(*, token: str, now: datetime) -> tuple[Registration, bool]:
 def activate(*, token: str, password: str, now: datetime) -> Activated:
     """Set the password (or, where the account exists, check it) and bring everything into being; one transaction.
 
-    A company whose NIP is here already isn't joined: its administrators get a mail and decide on the integration.
+    A company whose NIP is here already isn't joined, and no integration is made: nobody has proven whose company it
+    is, and whoever was here first must not receive a newcomer's books. Both sides learn of it by mail.
 
     :raises LinkNotValid, PasswordRefused, PasswordWrong:
     """
@@ -86,11 +87,13 @@ def activate(*, token: str, password: str, now: datetime) -> Activated:
         if made:
             Membership.objects.create(company=company, person=person, role=Role.ADMINISTRATOR)
         role = Membership.objects.filter(company=company, person=person).values_list("role", flat=True).first()
-        if row.key_identifier:
+        if row.key_identifier and role is not None:
             row.integration = _integration(row, company, now)
         asked = row.integration is not None and role != Role.ADMINISTRATOR
-        if asked:
-            _tell_administrators(row, company, now)
+        if role is None:
+            _tell_newcomer(row, company, now)
+        if role is None or asked:
+            _tell_administrators(row, company, asked, now)
         row.state = RegistrationState.ACTIVATED
         row.save()
         Consent.objects.filter(registration=row).update(person=person)
@@ -139,7 +142,13 @@ def _integration(row: Registration, company: Company, now: datetime) -> Integrat
     return integration
 
 
-def _tell_administrators(row: Registration, company: Company, now: datetime) -> None:
+def _tell_newcomer(row: Registration, company: Company, now: datetime) -> None:
+    mail.write(
+        to=row.email, template="company_known", language=row.language, now=now, registration=row, company=company
+    )
+
+
+def _tell_administrators(row: Registration, company: Company, asked: bool, now: datetime) -> None:
     for membership in Membership.objects.select_related("person").filter(company=company, role=Role.ADMINISTRATOR):
         mail.write(
             to=membership.person.email,
@@ -148,5 +157,6 @@ def _tell_administrators(row: Registration, company: Company, now: datetime) -> 
             now=now,
             registration=row,
             company=company,
+            asked=asked,
             url=settings.PUBLIC_URL,
         )

@@ -4,7 +4,7 @@
 
     Refusal
     ├── 401  KeyMissing, KeyMalformed, KeyUnknown, KeyRevoked
-    └── 403  AccountNotActivated, IntegrationNotConfirmed, IntegrationRefused, IntegrationRevoked
+    └── 403  AccountNotActivated, IntegrationNotMade, IntegrationNotConfirmed, IntegrationRefused, IntegrationRevoked
 """
 
 import secrets
@@ -68,6 +68,14 @@ class AccountNotActivated(Refusal):
     code = "account_not_activated"
     status = 403
     text = _("The account is not active yet. Open the link from the e-mail and set the password.")
+
+
+class IntegrationNotMade(Refusal):
+    """The account is active, but it got no integration. Why, is told by mail alone."""
+
+    code = "integration_not_made"
+    status = 403
+    text = _("The account is active, but the program was not connected. Read the e-mail that we sent about it.")
 
 
 class IntegrationNotConfirmed(Refusal):
@@ -178,8 +186,7 @@ def get_company(*, person: Person, uid: UUID) -> Company | None:
 
 
 def _unknown(parsed: keys.ExchangeKey) -> Refusal:
-    waiting = Registration.objects.filter(key_identifier=parsed.identifier).exclude(state=RegistrationState.ACTIVATED)
-    row = waiting.first()
-    if row is not None and secrets.compare_digest(row.key_digest, parsed.digest):
-        return AccountNotActivated()
-    return KeyUnknown()
+    row = Registration.objects.filter(key_identifier=parsed.identifier).first()
+    if row is None or not secrets.compare_digest(row.key_digest, parsed.digest):
+        return KeyUnknown()
+    return IntegrationNotMade() if row.state == RegistrationState.ACTIVATED else AccountNotActivated()

@@ -1,17 +1,36 @@
-"""How often a registration may cause a mail. The counts live in the database, not in a process."""
+"""How often somebody may try. The counts live in the database, not in a process."""
 
 import hashlib
 from datetime import datetime, timedelta
+from ipaddress import IPv6Address, ip_address
+from typing import NamedTuple
 
 from django.utils.translation import gettext_lazy as _
 
 from saldo_core.refusals import Refusal
-from saldo_platform.companies.tables import CodeSent
+from saldo_platform.companies.tables import Attempt
 
-PERIOD = timedelta(hours=1)
-PER_EMAIL_MAX = 5
-PER_CLIENT_MAX = 20
 RESEND_S = 60
+IPV6_PREFIX_BITS = 64
+
+
+class Limit(NamedTuple):
+    """At most so many attempts of a kind, by one subject, in a period."""
+
+    kind: str
+    most: int
+    period: timedelta
+
+
+HOUR, QUARTER = timedelta(hours=1), timedelta(minutes=15)
+REGISTRATION_PER_EMAIL = Limit("registration-email", 5, HOUR)
+REGISTRATION_PER_CLIENT = Limit("registration-client", 20, HOUR)
+RESET_PER_EMAIL = Limit("reset-email", 5, HOUR)
+RESET_PER_CLIENT = Limit("reset-client", 20, HOUR)
+LOG_IN_PER_CLIENT = Limit("log-in-client", 50, QUARTER)
+LOG_IN_PER_PAIR = Limit("log-in-pair", 10, QUARTER)
+"""Wrong passwords for one address from one client: a stranger can't lock the owner out from elsewhere."""
+PERIOD_MAX = HOUR
 
 
 class TooManyRequests(Refusal):
@@ -25,26 +44,32 @@ class TooManyRequests(Refusal):
         super().__init__(retry_after_s=seconds, seconds=seconds)
 
 
-def count_mail(*, email: str, client_address: str, now: datetime) -> None:
-    """Count one mail; inside the caller's transaction.
+def check(limit: Limit, subject: str, *, now: datetime) -> None:
+    """:raises TooManyRequests: when the limit is reached."""
+    times = list(
+        Attempt.objects.filter(kind=limit.kind, subject_digest=_digest(subject), at__gte=now - limit.period)
+        .order_by("-at")
+        .values_list("at", flat=True)[: limit.most]
+    )
+    if len(times) == limit.most:
+        raise TooManyRequests(seconds=int((times[-1] + limit.period - now).total_seconds()) + 1)
 
-    :raises TooManyRequests: past 5 an hour for the address, or 20 an hour for the client.
-    """
-    since = now - PERIOD
-    CodeSent.objects.filter(at__lt=since).delete()
-    email_digest, client_digest = _digest(email), _digest(client_address)
-    for field, digest, most in (
-        ("email_digest", email_digest, PER_EMAIL_MAX),
-        ("client_digest", client_digest, PER_CLIENT_MAX),
-    ):
-        times = list(
-            CodeSent.objects.filter(at__gte=since, **{field: digest})
-            .order_by("-at")
-            .values_list("at", flat=True)[:most]
-        )
-        if len(times) == most:
-            raise TooManyRequests(seconds=int((times[-1] + PERIOD - now).total_seconds()) + 1)
-    CodeSent.objects.create(at=now, email_digest=email_digest, client_digest=client_digest)
+
+def count(limit: Limit, subject: str, *, now: datetime) -> None:
+    """Count one attempt; inside the caller's transaction. :raises TooManyRequests: and counts nothing."""
+    check(limit, subject, now=now)
+    Attempt.objects.create(kind=limit.kind, subject_digest=_digest(subject), at=now)
+
+
+def client_of(address: str) -> str:
+    """What counts as one client: an IPv4 address, or the /64 network of an IPv6 one, which one customer has."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, IPv6Address):
+        return str(parsed.ipv4_mapped or int(parsed) >> (128 - IPV6_PREFIX_BITS))
+    return str(parsed)
 
 
 def wait_between(*, last_at: datetime, now: datetime) -> None:

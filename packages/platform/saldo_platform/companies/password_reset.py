@@ -20,7 +20,8 @@ def ask(*, email: str, client_address: str, now: datetime) -> None:
     """
     address = email.strip().lower()
     with transaction.atomic():
-        limits.count_mail(email=address, client_address=client_address, now=now)
+        limits.count(limits.RESET_PER_CLIENT, limits.client_of(client_address), now=now)
+        limits.count(limits.RESET_PER_EMAIL, address, now=now)
         person = Person.objects.filter(email=address, is_active=True).first()
         if person is None:
             return

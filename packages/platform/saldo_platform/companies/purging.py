@@ -6,7 +6,7 @@ from django.contrib.sessions.models import Session
 from django.db.models import Q
 
 from saldo_platform.companies import limits
-from saldo_platform.companies.tables import ActivationLink, CodeSent, Mail, Registration, RegistrationState
+from saldo_platform.companies.tables import ActivationLink, Attempt, Mail, Registration, RegistrationState
 
 EVERY = timedelta(hours=1)
 REGISTRATIONS_KEPT = timedelta(days=30)
@@ -36,7 +36,7 @@ def purge_expired(*, now: datetime) -> int:
     unfinished = ~Q(state=RegistrationState.ACTIVATED)
     expired = (
         ActivationLink.objects.filter(expires_at__lt=now),
-        CodeSent.objects.filter(at__lt=now - limits.PERIOD),
+        Attempt.objects.filter(at__lt=now - limits.PERIOD_MAX),
         Registration.objects.filter(unfinished, started_at__lt=now - REGISTRATIONS_KEPT),
         Mail.objects.filter(made_at__lt=now - MAILS_KEPT),
         Session.objects.filter(expire_date__lt=now),

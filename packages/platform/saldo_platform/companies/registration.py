@@ -11,6 +11,7 @@ import secrets
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import msgspec
 from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -18,13 +19,21 @@ from stdnum.pl import nip as nip_rules
 
 from saldo_core.refusals import Refusal
 from saldo_platform.companies import consents, limits, mail
-from saldo_platform.companies.tables import ActivationLink, Consent, Person, Registration, RegistrationState
+from saldo_platform.companies.tables import (
+    ActivationLink,
+    Consent,
+    ExchangeKey,
+    Person,
+    Registration,
+    RegistrationState,
+)
 from saldo_protocol.registration import CODE_DIGITS, GivenConsent, RegistrationRequest, RegistrationStatus
 
 CODE_VALID = timedelta(minutes=10)
 CODE_TRIES_MAX = 5
 LINK_VALID = timedelta(hours=24)
 SECRET_LENGTH_MIN = 32
+NOT_IN_NAMES = ("://", "www.", "\n", "\r", "\t", "\0")
 
 
 class RegistrationNotFound(Refusal):
@@ -71,8 +80,46 @@ class AlreadyVerified(Refusal):
     text = _("The e-mail address is verified already.")
 
 
+class NotVerified(Refusal):
+    """There is no activation link to send before the code is entered."""
+
+    code = "not_verified"
+    status = 409
+    text = _("The e-mail address is not verified yet: enter the code first.")
+
+
+class AlreadyActivated(Refusal):
+    """There is nothing left to send."""
+
+    code = "already_activated"
+    status = 409
+    text = _("The account is active already.")
+
+
+class NameInvalid(Refusal):
+    """A name that would carry a link into our mails."""
+
+    code = "name_invalid"
+    text = _("A name can't hold a web address or a line break: %(name)s")
+
+
+class SecretTooShort(Refusal):
+    """The secret that guards the registration could be guessed."""
+
+    code = "secret_too_short"
+    text = _("The bearer of a registration must be a secret of at least %(least)s characters.")
+
+
+class RegistrationUidReused(Refusal):
+    """The uid came before with other content."""
+
+    code = "registration_uid_reused"
+    status = 409
+    text = _("A registration with this uid came before, with other content. Only its e-mail may change; use a new uid.")
+
+
 class KeyTaken(Refusal):
-    """Another registration brought a key with this identifier."""
+    """A key with this identifier is known."""
 
     code = "key_taken"
     status = 409
@@ -88,21 +135,26 @@ def start(
     the address is changed and a new code goes there.
 
     :raises RegistrationNotFound: the uid is another secret's.
-    :raises NipInvalid, ConsentMissing, ConsentOutdated, TooManyRequests, AlreadyVerified, KeyTaken:
+    :raises NipInvalid, NameInvalid, ConsentMissing, ConsentOutdated, SecretTooShort, KeyTaken:
+    :raises TooManyRequests, AlreadyVerified, RegistrationUidReused:
     """
-    if not nip_rules.is_valid(request.company.nip):
-        raise NipInvalid(pointer="/company/nip", nip=request.company.nip)
-    consents.check(request.consents)
+    _check(request)
     email = request.email.strip().lower()
     with transaction.atomic():
         row = Registration.objects.select_for_update().filter(uid=uid).first()
         if row is not None:
             _guard(row, secret)
+            if row.request_digest != _request_digest(request):
+                raise RegistrationUidReused()
             return _again(row, email, client_address, now), False
         if len(secret) < SECRET_LENGTH_MIN:
-            raise RegistrationNotFound()
-        if Registration.objects.filter(key_identifier=request.key.identifier).exists():
-            raise KeyTaken()
+            raise SecretTooShort(least=SECRET_LENGTH_MIN)
+        identifier = request.key.identifier
+        if (
+            Registration.objects.filter(key_identifier=identifier).exists()
+            or ExchangeKey.objects.filter(identifier=identifier).exists()
+        ):
+            raise KeyTaken(pointer="/key/identifier")
         row = _new(uid, secret, request, email, client_address, now)
         row.key_identifier, row.key_digest = request.key.identifier, request.key.digest
         _mail_code(row, client_address, now)
@@ -116,11 +168,9 @@ def start_on_the_web(
 ) -> None:
     """Begin a registration from the web form: the same, without a key.
 
-    :raises NipInvalid, ConsentMissing, ConsentOutdated, TooManyRequests:
+    :raises NipInvalid, NameInvalid, ConsentMissing, ConsentOutdated, TooManyRequests:
     """
-    if not nip_rules.is_valid(request.company.nip):
-        raise NipInvalid(pointer="/company/nip", nip=request.company.nip)
-    consents.check(request.consents)
+    _check(request)
     with transaction.atomic():
         row = _new(uid, secret, request, request.email.strip().lower(), client_address, now)
         _mail_code(row, client_address, now)
@@ -171,15 +221,21 @@ def verify(*, uid: UUID, secret: str, code: str, client_address: str, now: datet
 
 
 def resend_activation(*, uid: UUID, secret: str, client_address: str, now: datetime) -> RegistrationStatus:
-    """Mail a new activation link; the old ones stop working. :raises RegistrationNotFound, TooManyRequests:"""
+    """Mail a new activation link; the old ones stop working.
+
+    :raises RegistrationNotFound, NotVerified, AlreadyActivated, TooManyRequests:
+    """
     with transaction.atomic():
         row = _lock(uid, secret)
-        if row.state == RegistrationState.ACTIVATION_SENT:
-            limits.wait_between(last_at=row.mailed_at, now=now)
-            limits.count_mail(email=row.email, client_address=client_address, now=now)
-            ActivationLink.objects.filter(registration=row, used_at=None).delete()
-            _mail_link(row, now)
-            row.save()
+        if row.state == RegistrationState.CODE_SENT:
+            raise NotVerified()
+        if row.state == RegistrationState.ACTIVATED:
+            raise AlreadyActivated()
+        limits.wait_between(last_at=row.mailed_at, now=now)
+        _count_mail(row, client_address, now)
+        ActivationLink.objects.filter(registration=row, used_at=None).delete()
+        _mail_link(row, now)
+        row.save()
     return status_of(row, now=now)
 
 
@@ -218,12 +274,31 @@ def _guard(row: Registration, secret: str) -> None:
         raise RegistrationNotFound()
 
 
+def _check(request: RegistrationRequest) -> None:
+    if not nip_rules.is_valid(request.company.nip):
+        raise NipInvalid(pointer="/company/nip", nip=request.company.nip)
+    for pointer, name in (("/person_name", request.person_name), ("/company/name", request.company.name)):
+        if any(mark in name.lower() for mark in NOT_IN_NAMES):
+            raise NameInvalid(pointer=pointer, name=" ".join(name.split()))
+    consents.check(request.consents)
+
+
+def _request_digest(request: RegistrationRequest) -> str:
+    return _digest(msgspec.json.encode(msgspec.structs.replace(request, email=""), order="sorted").decode())
+
+
+def _count_mail(row: Registration, client_address: str, now: datetime) -> None:
+    limits.count(limits.REGISTRATION_PER_CLIENT, limits.client_of(client_address), now=now)
+    limits.count(limits.REGISTRATION_PER_EMAIL, row.email, now=now)
+
+
 def _new(
     uid: UUID, secret: str, request: RegistrationRequest, email: str, client_address: str, now: datetime
 ) -> Registration:
     return Registration(
         uid=uid,
         secret_digest=_digest(secret),
+        request_digest=_request_digest(request),
         email=email,
         person_name=request.person_name.strip(),
         nip=request.company.nip,
@@ -240,6 +315,7 @@ def _again(row: Registration, email: str, client_address: str, now: datetime) ->
     if email != row.email:
         if row.state != RegistrationState.CODE_SENT:
             raise AlreadyVerified()
+        limits.wait_between(last_at=row.mailed_at, now=now)
         row.email = email
         _mail_code(row, client_address, now)
         row.save()
@@ -247,7 +323,7 @@ def _again(row: Registration, email: str, client_address: str, now: datetime) ->
 
 
 def _mail_code(row: Registration, client_address: str, now: datetime) -> None:
-    limits.count_mail(email=row.email, client_address=client_address, now=now)
+    _count_mail(row, client_address, now)
     code = "".join(secrets.choice("0123456789") for _place in range(CODE_DIGITS))
     row.code_digest = _code_digest(row.uid, code)
     row.code_expires_at = now + CODE_VALID

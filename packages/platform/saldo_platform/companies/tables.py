@@ -67,7 +67,8 @@ class RegistrationState(models.TextChoices):
 
 
 class Registration(models.Model):
-    """A registration, from an ERP (with a key) or from the web form (without).
+    """A registration, from an ERP (with a key) or from the web form (without). ``request_digest`` is of all that was
+    asked for but the e-mail address, which may be changed until it is verified.
 
     Only digests are kept: of the secret that guards it, of the code (salted by the uid), of the key.
     """
@@ -86,6 +87,7 @@ class Registration(models.Model):
     program = models.CharField(max_length=256, blank=True)
     client_address = models.CharField(max_length=45)
     started_at = models.DateTimeField()
+    request_digest = models.CharField(max_length=64)
     code_digest = models.CharField(max_length=64)
     code_expires_at = models.DateTimeField()
     code_tries = models.PositiveIntegerField(default=0)
@@ -93,18 +95,15 @@ class Registration(models.Model):
     integration = models.ForeignKey("Integration", models.SET_NULL, null=True)
 
 
-class CodeSent(models.Model):
-    """One mail that a registration caused: what the limits count. Addresses only as digests."""
+class Attempt(models.Model):
+    """One attempt of a kind: what the limits count. Its subject (an address, a client) only as a digest."""
 
+    kind = models.CharField(max_length=20)
+    subject_digest = models.CharField(max_length=64)
     at = models.DateTimeField()
-    email_digest = models.CharField(max_length=64)
-    client_digest = models.CharField(max_length=64)
 
     class Meta:
-        indexes = [
-            models.Index(fields=["email_digest", "at"], name="code_by_email"),
-            models.Index(fields=["client_digest", "at"], name="code_by_client"),
-        ]
+        indexes = [models.Index(fields=["kind", "subject_digest", "at"], name="attempt_by_subject")]
 
 
 class ActivationLink(models.Model):

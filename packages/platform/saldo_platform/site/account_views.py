@@ -158,13 +158,14 @@ def activate(request: HttpRequest, token: str) -> HttpResponse:
 def _activated(request: HttpRequest, done: activation.Activated) -> HttpResponse:
     if done.joined:
         messages.success(request, _("The account is active."), extra_tags="ok")
+        if done.asked:
+            messages.warning(request, _("An administrator of the company decides on your program."), extra_tags="warn")
         return redirect("company", uid=done.company.uid)
-    said = (
-        _("The account is active. The company has an account already: its administrators decide on your request.")
-        if done.asked
-        else _("The account is active. The company has an account already: ask its administrators to let you in.")
+    messages.warning(
+        request,
+        _("The account is active. The company has an account already: read the e-mail that we sent about it."),
+        extra_tags="warn",
     )
-    messages.warning(request, said, extra_tags="warn")
     return redirect("home")
 
 

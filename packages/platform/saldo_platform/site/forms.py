@@ -1,8 +1,15 @@
 """Forms of the Platform's pages."""
 
+from typing import Any
+
 from django import forms
+from django.contrib.auth.forms import AuthenticationForm
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from saldo_core.refusals import Refusal
+from saldo_platform.companies import log_in
+from saldo_platform.site.answers import client_address
 from saldo_protocol.registration import ConsentTexts
 
 
@@ -44,6 +51,27 @@ class CodeForm(forms.Form):
         error_messages={"invalid": _("Six digits.")},
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"}),
     )
+
+
+class LogInForm(AuthenticationForm):
+    """Log-in whose wrong passwords are counted."""
+
+    def clean(self) -> dict[str, Any]:
+        """:raises ValidationError: alike for a wrong password and an address without an account."""
+        assert self.request is not None
+        tried = {
+            "email": self.cleaned_data.get("username", ""),
+            "client_address": client_address(self.request),
+            "now": timezone.now(),
+        }
+        try:
+            log_in.check(**tried)
+            return super().clean()
+        except Refusal as refusal:
+            raise forms.ValidationError(refusal.message) from None
+        except forms.ValidationError:
+            log_in.count_wrong(**tried)
+            raise
 
 
 class ResetForm(forms.Form):

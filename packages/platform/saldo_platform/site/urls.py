@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.i18n import set_language
 
 from saldo_platform.site import account_views, company_views
+from saldo_platform.site.forms import LogInForm
 
 FORM = "saldo_platform/form.html"
 
@@ -26,7 +27,8 @@ urlpatterns: list[URLPattern] = [
     path(
         "login/",
         auth.LoginView.as_view(
-            **_form(_("Log in"), _("Log in"), second_url="/password-reset/", second_text=_("I forgot my password"))
+            authentication_form=LogInForm,
+            **_form(_("Log in"), _("Log in"), second_url="/password-reset/", second_text=_("I forgot my password")),
         ),
         name="login",
     ),
