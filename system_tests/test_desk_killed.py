@@ -16,7 +16,7 @@ django.setup()
 from django.utils import timezone
 from saldo_desk.exchange import outbox, runs
 outbox.acknowledge = lambda **_: os.kill(os.getpid(), signal.SIGKILL)
-runs.carry_out_due(now=timezone.now())
+runs.carry_out_due(clock=timezone.now)
 """
 
 

@@ -28,7 +28,7 @@ def synchronise(company: Company, marked: list[Invoice], transport: Transport | 
     run = runs.ask(company=company, invoice_pks=[row.pk for row in marked], operator=None, now=timezone.now())
     claimed = runs.claim(run=run, now=timezone.now())
     assert claimed is not None
-    return runs.carry_out(run=claimed, now=timezone.now(), transport=transport)
+    return runs.carry_out(run=claimed, clock=timezone.now, transport=transport)
 
 
 def state_of(invoice: Invoice) -> str:
@@ -78,7 +78,7 @@ def test_a_lost_answer_loses_nothing_and_doubles_nothing(company: Company, fault
 
     claimed = runs.claim(run=run, now=timezone.now())
     assert claimed is not None
-    again = runs.carry_out(run=claimed, now=timezone.now(), transport=transport)
+    again = runs.carry_out(run=claimed, clock=timezone.now, transport=transport)
     assert again.state == "done"
     assert transport.puts[0] == transport.puts[1], "the same uid goes again"
     assert {row.result for row in again.documents.all()} == {"created"}
@@ -160,7 +160,7 @@ def test_the_platform_down_and_back(company: Company, platform: Platform) -> Non
         platform.start()
     claimed = runs.claim(run=run, now=timezone.now())
     assert claimed is not None
-    assert runs.carry_out(run=claimed, now=timezone.now()).state == "done"
+    assert runs.carry_out(run=claimed, clock=timezone.now).state == "done"
     assert SentDocument.objects.filter(company=company, sent_revision__isnull=False).count() == 2
 
 

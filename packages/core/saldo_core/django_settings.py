@@ -1,5 +1,6 @@
 """What the Django settings of both programs have in common. Each program adds its own rooms and names."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,9 @@ def shared(*, program: str, folder: Path, url: str, address: str, user_model: st
     :param url: the address under which it is reached, for cookies, hosts and links.
     :param address: the IP address it binds to.
     """
+    os.umask(0o077)  # databases, mails and logs hold what is nobody else's
     home = private_files.make_folder(environment.home() / program)
+    trusted_proxy = environment.flag("SALDO_TRUSTED_PROXY")
     secure = url.startswith("https://")
     host = url.split("://", 1)[1].split("/", 1)[0].rsplit(":", 1)[0]
     app = f"saldo_{program}"
@@ -59,6 +62,7 @@ def shared(*, program: str, folder: Path, url: str, address: str, user_model: st
             "django.contrib.messages.middleware.MessageMiddleware",
             "django.middleware.clickjacking.XFrameOptionsMiddleware",
             "django_htmx.middleware.HtmxMiddleware",
+            "saldo_core.busy.BusyMiddleware",
         ],
         "TEMPLATES": [_templates(folder)],
         "DATABASES": {"default": sqlite(home / "saldo.sqlite3")},
@@ -93,6 +97,8 @@ def shared(*, program: str, folder: Path, url: str, address: str, user_model: st
         "CSRF_COOKIE_SECURE": secure,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SECURE_HSTS_SECONDS": 31_536_000 if secure else 0,
+        "TRUSTED_PROXY": trusted_proxy,
+        "SECURE_PROXY_SSL_HEADER": ("HTTP_X_FORWARDED_PROTO", "https") if trusted_proxy else None,
         "SECURE_REFERRER_POLICY": "same-origin",
         "X_FRAME_OPTIONS": "DENY",
         "CONTENT_SECURITY_POLICY": {

@@ -67,7 +67,10 @@ def web_address(name: str, default: str) -> str:
     :raises BadSetting: when it isn't http or https with a host.
     """
     value = text(name) or default
-    parts = urlsplit(value)
+    try:
+        parts = urlsplit(value)
+    except ValueError:  # such as http://[::1
+        parts = urlsplit("")
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
         raise BadSetting(name, value, "say an address such as https://saldo.example")
     return value.rstrip("/")

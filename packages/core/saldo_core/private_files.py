@@ -6,9 +6,15 @@ import tempfile
 from pathlib import Path
 
 
+class Unreadable(OSError):
+    """The file is there, but can't be read as text."""
+
+
 def make_folder(path: Path) -> Path:
-    """Make the folder, readable by its owner alone, if it isn't there."""
+    """The folder, made if it isn't there, readable by its owner alone."""
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if os.name != "nt" and path.stat().st_mode & 0o077:
+        path.chmod(0o700)
     return path
 
 
@@ -29,11 +35,13 @@ def write(path: Path, content: str) -> None:
 
 
 def read(path: Path) -> str | None:
-    """What the file holds, or None when there is none."""
+    """What the file holds, or None when there is none. :raises Unreadable: damaged, or not for us to read."""
     try:
         return path.read_text(encoding="utf-8").strip()
     except FileNotFoundError:
         return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise Unreadable(path) from error
 
 
 def remove(path: Path) -> bool:
@@ -50,23 +58,18 @@ def read_or_make_secret(path: Path) -> str:
     found = read(path)
     if found:
         return found
-    make_folder(path.parent)
+    mine = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    write(mine, secrets.token_urlsafe(48))
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        os.link(mine, path)  # whole or not at all, and only once
     except FileExistsError:
-        return _wait_for(path)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        secret = secrets.token_urlsafe(48)
-        file.write(secret)
-    return secret
-
-
-def _wait_for(path: Path) -> str:
-    for _ in range(1000):
-        found = read(path)
-        if found:
-            return found
-    raise OSError(f"{path} is empty: remove it and start again")
+        pass  # somebody else was first
+    finally:
+        mine.unlink()
+    made = read(path)
+    if not made:
+        raise OSError(f"{path} is empty: remove it and start again")
+    return made
 
 
 def _sync_folder(path: Path) -> None:

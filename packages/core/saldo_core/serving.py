@@ -1,15 +1,21 @@
 """Serving a WSGI application with Granian on one address, bounded."""
 
 import errno
+import os
 import socket
 import sys
 
+from django.core.handlers.wsgi import WSGIHandler
+from django.core.wsgi import get_wsgi_application
 from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 
+from saldo_core.sqlite.base import DatabaseWrapper
+
 THREADS = 4
 BACKPRESSURE = 64
+WAIT_FOR_WRITER_S = 5
 
 
 def refuse_taken_port(*, address: str, port: int, setting: str) -> None:
@@ -28,6 +34,13 @@ def refuse_taken_port(*, address: str, port: int, setting: str) -> None:
                     f"Port {port} on {address} is taken: stop what listens there, or set {setting} to another port."
                 )
             sys.exit(f"Can't listen on {address}:{port}: {error.strerror}. Set {setting} to another port.")
+
+
+def application(settings_module: str) -> WSGIHandler:
+    """The WSGI application of a program, as the server loads it."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", settings_module)
+    DatabaseWrapper.wait_s = WAIT_FOR_WRITER_S
+    return get_wsgi_application()
 
 
 def serve(*, application: str, address: str, port: int) -> None:

@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[3]
 FUNCTION_LINES_MAX = 60
 ROOMS = {
     "protocol/saldo_protocol": set(),
-    "core/saldo_core": {"sqlite", "templatetags", "static", "locale"},
+    "core/saldo_core": {"sqlite", "templatetags", "templates", "static", "locale"},
     "desk/saldo_desk": {
         "books", "sources", "exchange", "site", "commands", "migrations", "templates", "static", "locale",
     },

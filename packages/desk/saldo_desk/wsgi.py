@@ -1,9 +1,5 @@
 """What the server loads."""
 
-import os
+from saldo_core import serving
 
-from django.core.wsgi import get_wsgi_application
-
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "saldo_desk.settings")
-
-application = get_wsgi_application()
+application = serving.application("saldo_desk.settings")

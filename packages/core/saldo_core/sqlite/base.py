@@ -9,7 +9,7 @@ file lock because a Desk also runs on Windows. A connection that holds it may ta
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db.backends.sqlite3 import base
 from django.db.utils import OperationalError
@@ -30,8 +30,10 @@ PRAGMAS = (
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """One connection; its transactions and lone writes wait for the file lock, at most ``WAIT_S_MAX`` seconds."""
+    """One connection; its transactions and lone writes wait for the file lock, at most ``wait_s`` seconds."""
 
+    wait_s: ClassVar[float] = WAIT_S_MAX
+    """How long this process waits for the lock; a server, whose threads are few, waits less than a worker."""
     _writer_lock: FileLock | None = None
 
     def _take_writer_lock(self) -> None:
@@ -39,7 +41,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if self.is_in_memory_db() or name.startswith("file:"):
             return
         if self._writer_lock is None:
-            self._writer_lock = FileLock(f"{name}.lock", timeout=WAIT_S_MAX, poll_interval=POLL_S, mode=0o600)
+            self._writer_lock = FileLock(f"{name}.lock", timeout=self.wait_s, poll_interval=POLL_S, mode=0o600)
         try:
             self._writer_lock.acquire()
         except Timeout as error:

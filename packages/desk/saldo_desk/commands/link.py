@@ -143,7 +143,7 @@ def sync_now(options: argparse.Namespace) -> int:
         return refuse(options, connection.NoKey())
     claimed = runs.claim(run=run, now=timezone.now())
     if claimed is not None:
-        run = runs.carry_out(run=claimed, now=timezone.now())
+        run = runs.carry_out(run=claimed, clock=timezone.now)
     return _run_said(options, run)
 
 
@@ -223,6 +223,6 @@ def _run_said(options: argparse.Namespace, run: Run) -> int:
     ]
     lines = [summary_of(run), *(f"{row['number']}: {row['message'] or row['code']}" for row in refused)]
     say(options, "\n".join(lines), {**values, "refusals": refused})
-    if run.state in {RunState.WAITING, RunState.FAILED}:
+    if run.state == RunState.WAITING:
         return exit_code_of(run.reason)
     return REFUSED if refused else DONE

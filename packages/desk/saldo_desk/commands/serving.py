@@ -3,10 +3,9 @@
 import argparse
 
 from django.conf import settings
-from django.core.management import call_command
 from django.utils import timezone
 
-from saldo_core import serving, working
+from saldo_core import preparing, serving, working
 from saldo_desk.commands.output import DONE
 from saldo_desk.exchange import registration, runs
 
@@ -23,16 +22,17 @@ def serve(_options: argparse.Namespace) -> int:
     """``run``: bring the database up to date, then serve until stopped."""
     address, port = settings.BIND_ADDRESS, settings.PORT
     serving.refuse_taken_port(address=address, port=port, setting="SALDO_DESK_PORT")
-    call_command("migrate", verbosity=0, interactive=False)
+    preparing.bring_up_to_date()
     serving.serve(application="saldo_desk.wsgi:application", address=address, port=port)
     return DONE
 
 
 def work(options: argparse.Namespace) -> int:
     """``work``: until stopped, or with ``--once`` until nothing is due."""
+    preparing.bring_up_to_date()
     working.work(
         lambda: registration.check_due(now=timezone.now()),
-        lambda: runs.carry_out_due(now=timezone.now()),
+        lambda: runs.carry_out_due(clock=timezone.now),
         once=options.once,
     )
     return DONE

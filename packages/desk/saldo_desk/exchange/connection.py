@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from saldo_core.refusals import Refusal
 from saldo_desk.books.tables import Company
 from saldo_desk.exchange import key_files, outbox
-from saldo_desk.exchange.platform_api import PlatformApi, Transport, safe_address
+from saldo_desk.exchange.platform_api import Declined, PlatformApi, Transport, Unreachable, safe_address
 from saldo_desk.exchange.tables import (
     REGISTRATION_OPEN,
     Link,
@@ -62,17 +62,15 @@ def configure(
     except keys.MalformedKey:
         raise KeyMalformed() from None
     url = safe_address(platform_url)
-    status = PlatformApi(url, bearer=key.text, transport=transport).get_integration()
+    with PlatformApi(url, bearer=key.text, transport=transport) as api:
+        status = api.get_integration()
     if status.company.nip != company.nip:
         raise OtherCompanysKey(other=status.company.name, other_nip=status.company.nip, nip=company.nip)
     key_files.write_key(company=company, key=key)
     with transaction.atomic():
         keep_link(company=company, platform_url=url, key=key)
         works(company=company, status=status, now=now)
-        Registration.objects.filter(company=company, state__in=REGISTRATION_OPEN).update(
-            state=RegistrationState.ABANDONED
-        )
-    wake_runs(company=company, now=now)
+        abandon_registrations(company=company)
     return status
 
 
@@ -90,10 +88,10 @@ def check(*, company: Company, now: datetime, transport: Transport | None = None
 
     :raises NoKey, Unreachable, Declined:
     """
-    api = api_of(company=company, transport=transport)
     try:
-        status = api.get_integration()
-    except Refusal as refusal:
+        with api_of(company=company, transport=transport) as api:
+            status = api.get_integration()
+    except (Unreachable, Declined) as refusal:
         Link.objects.filter(company=company).update(problem=refusal.code, checked_at=now)
         raise
     works(company=company, status=status, now=now)
@@ -101,33 +99,54 @@ def check(*, company: Company, now: datetime, transport: Transport | None = None
 
 
 def works(*, company: Company, status: IntegrationStatus, now: datetime) -> None:
-    """Remember that the link works, and which integration it is."""
-    outbox.forget_other_integrations(company=company, integration_uid=status.uid)
-    Link.objects.filter(company=company).update(integration_uid=status.uid, problem="", checked_at=now)
+    """Remember that the link works, and which integration it is. What waited for that is due now."""
+    with transaction.atomic():
+        link = Link.objects.select_for_update().filter(company=company).first()
+        if link is None:
+            return
+        link.integration_uid, link.problem, link.checked_at = status.uid, "", now
+        link.save(update_fields=["integration_uid", "problem", "checked_at"])
+        outbox.follow_link(link=link)
+    wake_runs(company=company, now=now)
 
 
 def forget(*, company: Company) -> bool:
     """Forget key and link; what was sent stays known. False when there was none."""
     forgotten = key_files.forget_key(company=company)
+    abandon_registrations(company=company)
     deleted, _rows = Link.objects.filter(company=company).delete()
     return forgotten or bool(deleted)
 
 
 def get_link(*, company: Company) -> Link | None:
-    """The link, when a key is configured."""
-    link = Link.objects.filter(company=company).first()
-    return link if link is not None and key_files.read_key(company=company) is not None else None
+    """The link, when one is configured; whether its key is whole is told when it is used."""
+    return Link.objects.filter(company=company).first()
 
 
 def api_of(*, company: Company, transport: Transport | None = None) -> PlatformApi:
-    """The Platform with the company's key. :raises NoKey:"""
+    """The Platform with the company's key.
+
+    :raises NoKey: nothing is configured.
+    :raises KeyMalformed: the key's file is gone or damaged.
+    """
     link = get_link(company=company)
-    key = key_files.read_key(company=company)
-    if link is None or key is None:
+    if link is None:
         raise NoKey()
+    key = key_files.read_key(company=company)
+    if key is None:
+        raise KeyMalformed()
     return PlatformApi(link.platform_url, bearer=key.text, transport=transport)
 
 
+def abandon_registrations(*, company: Company) -> None:
+    """Give up what is under way: another key is used, or none."""
+    rows = Registration.objects.filter(company=company, state__in=REGISTRATION_OPEN)
+    uids = list(rows.values_list("uid", flat=True))
+    rows.update(state=RegistrationState.ABANDONED, next_check_at=None)
+    for uid in uids:
+        key_files.forget_registration(company=company, uid=uid)
+
+
 def wake_runs(*, company: Company, now: datetime) -> None:
-    """What was waiting for the link is due now."""
-    Run.objects.filter(company=company, state=RunState.WAITING).update(next_try_at=now)
+    """What was waiting for a person is due now."""
+    Run.objects.filter(company=company, state=RunState.WAITING, next_try_at=None).update(next_try_at=now)

@@ -7,6 +7,7 @@
     └── Declined        the answer says no: code and message are the Platform's own
 """
 
+import time
 from typing import Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -22,9 +23,14 @@ from saldo_protocol import batches, problems, receipts, registration
 
 CONNECT_S_MAX = 5.0
 READ_S_MAX = 60.0
+ANSWER_S_MAX = 90.0
 ANSWER_BYTES_MAX = 8 << 20
+PART_BYTES = -1  # whatever has come
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 SENDER = batches.Sender(program="saldo-desk", version=__version__)
+
+NOT_OURS = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+"""What decoding raises for an answer that no Platform gave."""
 
 T = TypeVar("T")
 
@@ -73,6 +79,10 @@ class Transport(Protocol):
         """One request, one answer."""
         ...
 
+    def close(self) -> None:
+        """Nothing more will be sent."""
+        ...
+
 
 class Http(msgspec.Struct, frozen=True):
     """The real transport: one kept connection, no redirects, TLS verified."""
@@ -81,16 +91,43 @@ class Http(msgspec.Struct, frozen=True):
 
     def send(self, method: str, url: str, *, headers: dict[str, str], body: bytes | None) -> Answer:
         """One request over niquests."""
+        give_up_at = time.monotonic() + ANSWER_S_MAX
         try:
             response = self.session.request(
-                method, url, headers=headers, data=body, timeout=(CONNECT_S_MAX, READ_S_MAX), allow_redirects=False
+                method,
+                url,
+                headers=headers,
+                data=body,
+                timeout=(CONNECT_S_MAX, READ_S_MAX),
+                allow_redirects=False,
+                stream=True,
             )
-            content = response.content or b""
+            content = _read(response, give_up_at)
         except (niquests.exceptions.RequestException, OSError) as error:
             raise NoAnswer(str(error)) from error
-        if len(content) > ANSWER_BYTES_MAX or response.status_code is None:
-            raise NoAnswer("the answer is too large")
+        if response.status_code is None:
+            raise NoAnswer("no status")
         return Answer(response.status_code, content)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self.session.close()
+
+
+def _read(response: niquests.Response, give_up_at: float) -> bytes:
+    """The whole answer, bounded in bytes after unpacking and in time: one that drips must not hold the worker."""
+    content = bytearray()
+    try:
+        for part in response.iter_content(chunk_size=PART_BYTES):
+            content += part
+            if len(content) > ANSWER_BYTES_MAX:
+                raise NoAnswer("the answer is too large")
+            if time.monotonic() > give_up_at:
+                raise NoAnswer("the answer takes too long")
+    except NoAnswer:
+        response.close()
+        raise
+    return bytes(content)
 
 
 class PlatformApi:
@@ -99,7 +136,15 @@ class PlatformApi:
     def __init__(self, url: str, *, bearer: str, transport: Transport | None = None) -> None:
         self.url = safe_address(url)
         self._bearer = bearer
+        self._own = transport is None
         self._transport: Transport = transport or Http()
+
+    def __enter__(self) -> "PlatformApi":
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        if self._own:
+            self._transport.close()
 
     def get_integration(self) -> registration.IntegrationStatus:
         """Whose key this is, and whether the integration works. :raises Unreachable, Declined:"""
@@ -129,6 +174,13 @@ class PlatformApi:
     def put_batch(self, uid: UUID, body: bytes) -> tuple[receipts.Receipt, bytes]:
         """Send a batch; the receipt, decoded and as it came. :raises Unreachable, Declined:"""
         answer = self._send("PUT", f"/batches/{uid}", batches.pack(body), {"Content-Encoding": "gzip"})
+        return self._receipt(uid, answer)
+
+    def get_batch(self, uid: UUID) -> tuple[receipts.Receipt, bytes]:
+        """The receipt of a batch that may have come before. :raises Unreachable, Declined: ``batch_not_found``"""
+        return self._receipt(uid, self._send("GET", f"/batches/{uid}", None, {}))
+
+    def _receipt(self, uid: UUID, answer: Answer) -> tuple[receipts.Receipt, bytes]:
         receipt = self._decode(answer, receipts.Receipt)
         if receipt.batch_uid != uid:
             raise Unreachable(address=self.url)
@@ -157,13 +209,13 @@ class PlatformApi:
     def _refusal(self, answer: Answer) -> Refusal:
         try:
             return Declined(msgspec.json.decode(answer.body, type=problems.Problem))
-        except msgspec.DecodeError:
+        except NOT_OURS:
             return Unreachable(address=self.url)
 
     def _decode(self, answer: Answer, kind: type[T]) -> T:
         try:
             return msgspec.json.decode(answer.body, type=kind)
-        except msgspec.DecodeError:
+        except NOT_OURS:
             raise Unreachable(address=self.url) from None
 
 
@@ -173,7 +225,10 @@ def safe_address(url: str) -> str:
     :raises AddressNotSafe: when it is neither https nor http on this machine.
     """
     plain = url.strip().rstrip("/")
-    parts = urlsplit(plain)
+    try:
+        parts = urlsplit(plain)
+    except ValueError:  # such as https://[::1
+        raise AddressNotSafe(address=plain) from None
     if parts.scheme == "https" and parts.hostname:
         return plain
     if parts.scheme == "http" and parts.hostname in LOOPBACK:

@@ -5,6 +5,7 @@ disk before it is sent: the same registration goes again after a crash.
 """
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import msgspec
 from django.db import transaction
@@ -14,9 +15,8 @@ from saldo_core.ids import new_uid
 from saldo_core.refusals import Refusal
 from saldo_desk.books.tables import Company
 from saldo_desk.exchange import connection, key_files
-from saldo_desk.exchange.platform_api import SENDER, Declined, PlatformApi, Transport, Unreachable, safe_address
+from saldo_desk.exchange.platform_api import SENDER, Declined, PlatformApi, Transport, safe_address
 from saldo_desk.exchange.tables import REGISTRATION_OPEN, Registration, RegistrationState
-from saldo_protocol import keys
 from saldo_protocol.registration import (
     CompanyCard,
     ConsentTexts,
@@ -56,12 +56,13 @@ class FormNotComplete(Refusal):
 
 def get_consents(*, platform_url: str, transport: Transport | None = None) -> ConsentTexts:
     """The consents in force on the Platform, in the active language. :raises Unreachable:"""
-    return PlatformApi(platform_url, bearer="", transport=transport).get_consents()
+    with PlatformApi(platform_url, bearer="", transport=transport) as api:
+        return api.get_consents()
 
 
 def get_open(*, company: Company) -> Registration | None:
-    """The registration that is under way, if any."""
-    return Registration.objects.filter(company=company, state__in=REGISTRATION_OPEN).first()
+    """The registration that is under way, if any; the one that was begun last."""
+    return Registration.objects.filter(company=company, state__in=REGISTRATION_OPEN).order_by("-pk").first()
 
 
 def start(
@@ -77,18 +78,20 @@ def start(
     now: datetime,
     transport: Transport | None = None,
 ) -> Registration:
-    """Begin: make uid, secret and key, store them, then send. An open registration is given up for the new one,
-    unless the Platform declines the new one.
+    """Begin: make uid, secret and key, store them, then send. An open registration, and the key in use, give way
+    when the Platform takes the new one; when it declines, they stay.
 
     :raises AlreadyConnected, AddressNotSafe, FormNotComplete:
-    :raises Declined: the Platform's word, for instance ``consent_missing``; nothing is kept.
+    :raises Declined: the Platform's word, for instance ``consent_missing``.
     :raises Unreachable: kept; the worker sends it again.
     """
     url = safe_address(platform_url)
     pending = get_open(company=company)
-    if pending is None and connection.get_link(company=company) is not None:
+    link = connection.get_link(company=company)
+    if pending is None and link is not None and link.integration_uid is not None:
         raise AlreadyConnected()
-    key, uid = keys.make(), new_uid()
+    uid = new_uid()
+    key = key_files.make_for_registration(company=company, uid=uid)
     request = RegistrationRequest(
         email=email.strip(),
         person_name=person_name.strip(),
@@ -98,18 +101,22 @@ def start(
         key=NewKey(identifier=key.identifier, digest=key.digest),
         sender=SENDER,
     )
+    row = _store(company, uid, url, request, now)
+    return refresh(registration=row, now=now, transport=transport)
+
+
+def _store(company: Company, uid: UUID, url: str, request: RegistrationRequest, now: datetime) -> Registration:
     body = msgspec.json.encode(request)
     try:
         msgspec.json.decode(body, type=RegistrationRequest)
     except msgspec.ValidationError as error:
+        key_files.forget_registration(company=company, uid=uid)
         raise FormNotComplete(detail=str(error)) from None
-    key_files.make_registration_secret(company=company, uid=uid)
-    key_files.write_key(company=company, key=key)
     with transaction.atomic():
-        Registration.objects.filter(company=company, state__in=REGISTRATION_OPEN).update(
-            state=RegistrationState.ABANDONED
+        Registration.objects.filter(company=company, state=RegistrationState.STARTED).update(
+            state=RegistrationState.ABANDONED, next_check_at=None
         )
-        row = Registration.objects.create(
+        return Registration.objects.create(
             company=company,
             uid=uid,
             platform_url=url,
@@ -118,28 +125,19 @@ def start(
             started_at=now,
             next_check_at=now + timedelta(seconds=CHECK_UNREACHABLE_S),
         )
-        connection.keep_link(company=company, platform_url=url, key=key)
-    try:
-        return refresh(registration=row, now=now, transport=transport)
-    except Unreachable:
-        raise
-    except Declined:
-        Registration.objects.filter(pk=row.pk).update(state=RegistrationState.ABANDONED)
-        connection.forget(company=company)
-        raise
 
 
 def enter_code(
     *, registration: Registration, code: str, now: datetime, transport: Transport | None = None
 ) -> Registration:
     """Enter the code from the mail. :raises Declined, Unreachable:"""
-    api = _api(registration, transport)
     digits = "".join(code.split())
-    try:
-        status = api.verify(registration.uid, digits)
-    except Declined:
-        _remember(registration, api.get_registration(registration.uid), now)
-        raise
+    with _api(registration, transport) as api:
+        try:
+            status = api.verify(registration.uid, digits)
+        except Declined:
+            _remember(registration, api.get_registration(registration.uid), now)
+            raise
     return _remember(registration, status, now)
 
 
@@ -150,19 +148,26 @@ def resend(*, registration: Registration, now: datetime, transport: Transport | 
     :raises Unreachable:
     """
     what = "code" if registration.state in {RegistrationState.STARTED, RegistrationState.CODE_SENT} else "activation"
-    return _remember(registration, _api(registration, transport).resend(registration.uid, what), now)
+    with _api(registration, transport) as api:
+        return _remember(registration, api.resend(registration.uid, what), now)
 
 
 def refresh(*, registration: Registration, now: datetime, transport: Transport | None = None) -> Registration:
     """Ask how far it is (or send it, when it isn't known to have arrived) and remember the answer.
 
-    :raises Declined, Unreachable:
+    :raises Declined: it is over then, and ``message`` says why; but for a limit, or a Platform in trouble.
+    :raises Unreachable:
     """
-    api = _api(registration, transport)
-    if registration.state == RegistrationState.STARTED:
-        status = api.put_registration(registration.uid, bytes(registration.request))
-    else:
-        status = api.get_registration(registration.uid)
+    try:
+        with _api(registration, transport) as api:
+            if registration.state == RegistrationState.STARTED:
+                status = api.put_registration(registration.uid, bytes(registration.request))
+            else:
+                status = api.get_registration(registration.uid)
+    except Declined as declined:
+        if declined.status < 500 and (declined.status != 429 or registration.state == RegistrationState.STARTED):
+            _end(registration, declined.message)
+        raise
     return _remember(registration, status, now)
 
 
@@ -184,6 +189,22 @@ def _api(registration: Registration, transport: Transport | None) -> PlatformApi
     return PlatformApi(registration.platform_url, bearer=secret, transport=transport)
 
 
+def _end(registration: Registration, message: str) -> None:
+    Registration.objects.filter(pk=registration.pk).update(
+        state=RegistrationState.ABANDONED, message=message[:1000], next_check_at=None
+    )
+    key_files.forget_registration(company=registration.company, uid=registration.uid)
+
+
+def _take_over(row: Registration) -> None:
+    """The Platform has taken the registration: its key is the one in use, and what was open before gives way."""
+    key = key_files.use_key_of_registration(company=row.company, uid=row.uid)
+    if key is not None:
+        connection.keep_link(company=row.company, platform_url=row.platform_url, key=key)
+    earlier = Registration.objects.filter(company=row.company, state__in=REGISTRATION_OPEN).exclude(pk=row.pk)
+    earlier.update(state=RegistrationState.ABANDONED, next_check_at=None)
+
+
 def _remember(registration: Registration, status: RegistrationStatus, now: datetime) -> Registration:
     """Take an answer in. The worker and the window ask at the same time: an older answer never takes a step back."""
     state = RegistrationState(status.state)
@@ -195,12 +216,15 @@ def _remember(registration: Registration, status: RegistrationStatus, now: datet
         row = Registration.objects.select_for_update().select_related("company").get(pk=registration.pk)
         if STEPS.index(state) < STEPS.index(row.state):
             return row
+        if row.state == RegistrationState.STARTED:
+            _take_over(row)
         row.state = state
         row.tries_left = status.tries_left
         row.code_expires_at = status.code_expires_at
         row.resend_at = now + timedelta(seconds=status.resend_after_s)
         row.next_check_at = None if state not in REGISTRATION_OPEN else now + timedelta(seconds=CHECK_S)
         row.save()
+    connection.wake_runs(company=row.company, now=now)
     if state not in REGISTRATION_OPEN:
-        connection.wake_runs(company=row.company, now=now)
+        key_files.forget_registration(company=row.company, uid=row.uid)
     return row

@@ -1,12 +1,16 @@
 """Synchronisation runs: asked for by a person, stored, carried out by the worker.
 
-``queued → running → done | stopped | failed``; a run that can't go on yet is ``waiting`` with a ``reason``: for a
+``queued → running → done | stopped``; a run that can't go on yet is ``waiting`` with a ``reason``: for a
 key, an activation, a confirmation, or the next try. What was marked stays marked across a restart.
 """
 
+import logging
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+from uuid import UUID
 
 import msgspec
 from django.conf import settings
@@ -19,7 +23,7 @@ from saldo_core import private_files
 from saldo_core.refusals import Refusal
 from saldo_desk.books.tables import Company, Invoice, Operator
 from saldo_desk.exchange import connection, delta, outbox
-from saldo_desk.exchange.platform_api import Declined, PlatformApi, Transport, Unreachable
+from saldo_desk.exchange.platform_api import Declined, PlatformApi, Transport
 from saldo_desk.exchange.tables import (
     REGISTRATION_OPEN,
     RUN_ACTIVE,
@@ -32,21 +36,39 @@ from saldo_desk.exchange.tables import (
     RunState,
 )
 
+log = logging.getLogger(__name__)
+
+Clock = Callable[[], datetime]
+
 PAGE = 500
 DUE_MAX: Final = 20
+NEW_UIDS_MAX: Final = 3
 RETRY_S: Final = (2, 5, 15, 30, 60, 120, 300)
 POLL_S: Final = 2
 NOT_YET: Final = {"account_not_activated", "integration_not_confirmed"}
 """Refusals that pass by themselves once a person has acted on the Platform."""
+NOT_HELD: Final = (RunOutcome.REFUSED, RunOutcome.STALE)
+AGAIN: Final[dict[str, Any]] = {
+    "outcome": RunOutcome.PENDING,
+    "batch": None,
+    "revision": None,
+    "result": "",
+    "code": "",
+    "message": "",
+}
+FOR_A_PERSON_STATUS: Final = {401, 403, 404, 405, 409, 415}
+"""What the Platform says with these won't change by itself."""
 FOR_A_PERSON: Final = {
     "no_key",
     "key_missing",
     "key_malformed",
     "key_unknown",
     "key_revoked",
+    "integration_not_made",
     "integration_refused",
     "integration_revoked",
     "other_company",
+    "address_not_safe",
 }
 """Refusals that only another key, or a person on the Platform, can mend."""
 
@@ -77,13 +99,28 @@ class Counts(msgspec.Struct, frozen=True):
     refused: int
 
 
+class LinkChanged(Refusal):
+    """The company was connected elsewhere while the run was carried out; it goes on from there."""
+
+    code = "link_changed"
+    text = _("The connection to the Platform was changed. The synchronisation goes on with the new one.")
+
+
+class InternalError(Refusal):
+    """A mistake of ours. The run waits and is tried again; the traceback is in the log."""
+
+    code = "internal_error"
+    text = _("Something went wrong in this program. Nothing is lost; it is tried again. The log says more.")
+
+
 def ask(*, company: Company, invoice_pks: list[int], operator: Operator | None, now: datetime) -> Run:
     """Store a run for the marked invoices; what changed since it was sent joins when it is carried out.
 
-    A run that still waits (for a key, an activation) takes the marks in instead of a second one being made.
+    A run that still waits (for a key, an activation) takes the marks in instead of a second one being made; one that
+    was refused in it before is tried again.
 
     :raises RunUnderWay: when one is running.
-    :raises NothingMarked: when nothing is marked and nothing was sent before.
+    :raises NothingMarked: when nothing is marked, nothing was sent before and nothing waits for its answer.
     """
     with transaction.atomic():
         Company.objects.select_for_update().get(pk=company.pk)
@@ -91,15 +128,16 @@ def ask(*, company: Company, invoice_pks: list[int], operator: Operator | None, 
         if run is not None and run.state == RunState.RUNNING and _is_carried_out(company):
             raise RunUnderWay()
         marked = list(Invoice.objects.filter(company=company, pk__in=invoice_pks).values_list("pk", flat=True))
-        if run is None and not marked and not company.sentdocument_set.exists():
-            raise NothingMarked()
         if run is None:
+            if not marked and not _anything_known(company):
+                raise NothingMarked()
             run = Run.objects.create(company=company, asked_by=operator, asked_at=now)
+        run.documents.filter(invoice__in=marked, outcome__in=NOT_HELD).update(**AGAIN)
         RunDocument.objects.bulk_create(
             [RunDocument(run=run, invoice_id=pk, marked=True) for pk in marked], ignore_conflicts=True
         )
         Run.objects.filter(pk=run.pk).update(
-            state=RunState.QUEUED, reason="", reason_detail="", next_try_at=now, stop_requested=False
+            state=RunState.QUEUED, reason="", reason_detail="", next_try_at=now, stop_requested=False, tries=0
         )
         if connection.get_link(company=company) is None:
             _wait(run, reason="no_key", detail="", next_try_at=None)
@@ -121,7 +159,7 @@ def claim_due(*, now: datetime) -> Run | None:
     due = Run.objects.select_related("company").filter(
         Q(state__in=(RunState.QUEUED, RunState.WAITING), next_try_at__lte=now) | Q(state=RunState.RUNNING)
     )
-    for run in due.order_by("asked_at", "pk")[:DUE_MAX]:
+    for run in due.order_by(F("next_try_at").asc(nulls_last=True), "pk")[:DUE_MAX]:
         claimed = claim(run=run, now=now)
         if claimed is not None:
             return claimed
@@ -132,25 +170,23 @@ def claim(*, run: Run, now: datetime) -> Run | None:
     """Claim this very run, to carry it out in the caller's process; None when another process has it."""
     if run.state == RunState.RUNNING and _is_carried_out(run.company):
         return None
-    return _claim(run.pk, run.state, run.claimed_at, now=now)
-
-
-def _claim(pk: int, state: str, claimed_at: datetime | None, *, now: datetime) -> Run | None:
-    claimed = Run.objects.filter(pk=pk, state=state, claimed_at=claimed_at).update(
+    claimed = Run.objects.filter(pk=run.pk, state=run.state, claimed_at=run.claimed_at).update(
         state=RunState.RUNNING, claimed_at=now, tries=F("tries") + 1
     )
-    return Run.objects.select_related("company").get(pk=pk) if claimed == 1 else None
+    return Run.objects.select_related("company").get(pk=run.pk) if claimed == 1 else None
 
 
-def carry_out(*, run: Run, now: datetime, transport: Transport | None = None) -> Run:
-    """Send what the run is for. ``run`` must be claimed. Never raises a Refusal: the run says what became of it.
+def carry_out(*, run: Run, clock: Clock, transport: Transport | None = None) -> Run:
+    """Send what the run is for. ``run`` must be claimed. Raises nothing: the run says what became of it.
 
     Holds the company's file lock, which the system lets go of when the process dies: so a run that was cut off is
-    taken up at once, and two processes never send for one company.
+    taken up at once, and two processes never send for one company. Two may have claimed a run whose process died;
+    the second finds, under the lock, that its claim is no longer the last one.
     """
     try:
         with _lock(run.company):
-            _carry_out(run, now, transport)
+            if Run.objects.filter(pk=run.pk, state=RunState.RUNNING, claimed_at=run.claimed_at).exists():
+                _carry_out(run, clock, transport)
     except Timeout:
         pass  # another process carries it out
     run.refresh_from_db()
@@ -170,30 +206,98 @@ def _is_carried_out(company: Company) -> bool:
         return True
 
 
-def _carry_out(run: Run, now: datetime, transport: Transport | None) -> None:
+def _carry_out(run: Run, clock: Clock, transport: Transport | None) -> None:
     try:
-        api = connection.api_of(company=run.company, transport=transport)
-        status = connection.check(company=run.company, now=now, transport=transport)
-        for batch in outbox.list_unacknowledged(company=run.company, integration_uid=status.uid):
-            _send(api, batch, now)
-        _add_changed(run)
-        _settle_unneeded(run)
-        while not _stopped(run, now):
-            batch_or_none = outbox.put(run=run, integration_uid=status.uid, now=now)
-            if batch_or_none is None:
-                _finish(run, RunState.DONE, now)
-                break
-            _send(api, batch_or_none, now)
-            Run.objects.filter(pk=run.pk).update(claimed_at=now)
+        with connection.api_of(company=run.company, transport=transport) as api:
+            status = connection.check(company=run.company, now=clock(), transport=transport)
+            sending = _Sending(run, api, status.uid, clock)
+            sending.finish_earlier()
+            _add_changed(run)
+            _settle_unneeded(run)
+            sending.send_all()
     except Refusal as refusal:
-        _put_off(run, refusal, now)
+        _put_off(run, refusal, clock())
+    except Exception:
+        log.exception("Run %s failed", run.uid)
+        _put_off(run, InternalError(), clock())
 
 
-def carry_out_due(*, now: datetime, transport: Transport | None = None) -> bool:
+class _Sending:
+    """The batches of one run, over one connection."""
+
+    def __init__(self, run: Run, api: PlatformApi, integration_uid: UUID, clock: Clock) -> None:
+        self._run, self._api, self._integration_uid, self._clock = run, api, integration_uid, clock
+        self._documents_max = outbox.BATCH_DOCUMENTS_MAX
+        self._new_uids_left = NEW_UIDS_MAX
+
+    def finish_earlier(self) -> None:
+        """Batches whose answer never came go again under their own uid. Of a run that was stopped nothing goes any
+        more: the Platform is asked whether the batch had come."""
+        for batch in outbox.list_unacknowledged(company=self._run.company):
+            if batch.run.state == RunState.STOPPED:
+                self._ask_whether_it_came(batch)
+            else:
+                self._send(batch)
+
+    def send_all(self) -> None:
+        """One batch after the other, until nothing is left or somebody stops."""
+        while not _stopped(self._run, self._clock()):
+            self._check_link()
+            batch = outbox.put(
+                run=self._run,
+                integration_uid=self._integration_uid,
+                documents_max=self._documents_max,
+                now=self._clock(),
+            )
+            if batch is None:
+                _finish(self._run, RunState.DONE, self._clock())
+                return
+            self._send(batch)
+
+    def _check_link(self) -> None:
+        link = connection.get_link(company=self._run.company)
+        if link is None or link.integration_uid != self._integration_uid:
+            raise LinkChanged()
+
+    def _send(self, batch: OutboxBatch) -> None:
+        try:
+            receipt, raw = self._api.put_batch(batch.uid, bytes(batch.body))
+        except Declined as declined:
+            self._declined(batch, declined)
+        else:
+            outbox.acknowledge(batch=batch, receipt=receipt, raw=raw, now=self._clock())
+
+    def _declined(self, batch: OutboxBatch, declined: Declined) -> None:
+        """The whole batch was refused. Too large: smaller ones. The uid was used: another one. Not as the protocol
+        says: each document says so. All else is for later, or for a person, and the batch stays."""
+        count = batch.documents.count()
+        if declined.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and count > 1:
+            self._documents_max = max(1, min(self._documents_max, count) // 2)
+            outbox.give_up(batch=batch)
+        elif declined.code == "batch_uid_reused" and self._new_uids_left > 0:
+            self._new_uids_left -= 1
+            outbox.give_up(batch=batch)
+        elif declined.status in {HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY}:
+            outbox.decline(batch=batch, refusal=declined, now=self._clock())
+        else:
+            raise declined
+
+    def _ask_whether_it_came(self, batch: OutboxBatch) -> None:
+        try:
+            receipt, raw = self._api.get_batch(batch.uid)
+        except Declined as declined:
+            if declined.code != "batch_not_found":
+                raise
+            outbox.give_up(batch=batch)
+        else:
+            outbox.acknowledge(batch=batch, receipt=receipt, raw=raw, now=self._clock())
+
+
+def carry_out_due(*, clock: Clock, transport: Transport | None = None) -> bool:
     """A step of the worker. True when a run was carried out."""
-    run = claim_due(now=now)
+    run = claim_due(now=clock())
     if run is not None:
-        carry_out(run=run, now=now, transport=transport)
+        carry_out(run=run, clock=clock, transport=transport)
     return run is not None
 
 
@@ -229,13 +333,21 @@ def list_runs(*, company: Company) -> "QuerySet[Run]":
     return Run.objects.filter(company=company).select_related("asked_by").order_by("-asked_at", "-pk")
 
 
+def _anything_known(company: Company) -> bool:
+    return company.sentdocument_set.exists() or bool(outbox.list_unacknowledged(company=company))
+
+
 def _add_changed(run: Run) -> None:
-    """Documents that were answered before and have moved since join the run."""
-    changed = Invoice.objects.filter(company=run.company, sent__answered_revision__lt=F("revision")).exclude(
-        pk__in=run.documents.values("invoice_id")
+    """Documents that were answered before and have moved since join the run, or go again in it."""
+    moved = Invoice.objects.filter(company=run.company, sent__answered_revision__lt=F("revision"))
+    again = run.documents.exclude(outcome=RunOutcome.PENDING).filter(invoice__in=moved).values_list("pk", flat=True)
+    RunDocument.objects.filter(pk__in=list(again)).update(**AGAIN)
+    joining = moved.exclude(pk__in=run.documents.values("invoice_id")).order_by("pk").values_list("pk", flat=True)
+    RunDocument.objects.bulk_create(
+        (RunDocument(run=run, invoice_id=pk, marked=False) for pk in joining.iterator(chunk_size=PAGE)),
+        batch_size=PAGE,
+        ignore_conflicts=True,
     )
-    for invoice in changed.order_by("pk").iterator(chunk_size=PAGE):
-        RunDocument.objects.get_or_create(run=run, invoice=invoice, defaults={"marked": False})
 
 
 def _settle_unneeded(run: Run) -> None:
@@ -250,17 +362,6 @@ def _settle_unneeded(run: Run) -> None:
         )
         if not delta.has_to_go(known, marked=row.marked):
             RunDocument.objects.filter(pk=row.pk).update(outcome=RunOutcome.UNCHANGED)
-
-
-def _send(api: PlatformApi, batch: OutboxBatch, now: datetime) -> None:
-    try:
-        receipt, raw = api.put_batch(batch.uid, bytes(batch.body))
-    except Declined as declined:
-        if declined.code in FOR_A_PERSON | NOT_YET or declined.status in {429, 503} or declined.status >= 500:
-            raise
-        outbox.decline(batch=batch, code=declined.code, message=declined.message, now=now)
-        return
-    outbox.acknowledge(batch=batch, receipt=receipt, raw=raw, now=now)
 
 
 def _stopped(run: Run, now: datetime) -> bool:
@@ -279,16 +380,15 @@ def _finish(run: Run, state: RunState, now: datetime) -> None:
 def _put_off(run: Run, refusal: Refusal, now: datetime) -> None:
     if Run.objects.filter(pk=run.pk, stop_requested=True).exists():
         _finish(run, RunState.STOPPED, now)
-    elif refusal.code in FOR_A_PERSON:
-        _wait(run, reason=refusal.code, detail=refusal.message, next_try_at=None)
+    elif isinstance(refusal, LinkChanged):
+        _wait(run, reason=refusal.code, detail=refusal.message, next_try_at=now)
     elif refusal.code in NOT_YET:
         _wait(run, reason=refusal.code, detail=refusal.message, next_try_at=now + _poll(run.company))
-    elif isinstance(refusal, (Unreachable, Declined)):
+    elif refusal.code in FOR_A_PERSON or refusal.status in FOR_A_PERSON_STATUS:
+        _wait(run, reason=refusal.code, detail=refusal.message, next_try_at=None)
+    else:
         pause_s = refusal.retry_after_s or RETRY_S[min(run.tries, len(RETRY_S)) - 1]
         _wait(run, reason=refusal.code, detail=refusal.message, next_try_at=now + timedelta(seconds=pause_s))
-    else:
-        Run.objects.filter(pk=run.pk).update(reason=refusal.code, reason_detail=refusal.message[:600])
-        Run.objects.filter(pk=run.pk).update(state=RunState.FAILED, finished_at=now, next_try_at=None)
 
 
 def _poll(company: Company) -> timedelta:

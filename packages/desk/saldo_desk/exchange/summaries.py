@@ -10,7 +10,7 @@ from saldo_desk.exchange.tables import Run, RunState
 def summary_of(run: Run) -> str:
     """„Wysłano 12 faktur i 15 płatności; 3 bez zmian; 1 odrzucona.”, or why it waits."""
     counts = runs.counts_of(run)
-    if run.state in {RunState.WAITING, RunState.FAILED}:
+    if run.state == RunState.WAITING:
         return run.reason_detail or str(connection.NoKey.text)
     if run.state in {RunState.QUEUED, RunState.RUNNING}:
         return _("Synchronising: %(done)d of %(total)d") % {

@@ -33,18 +33,19 @@ class RegistrationState(models.TextChoices):
     ABANDONED = "abandoned"
 
 
-REGISTRATION_OPEN = (
-    RegistrationState.STARTED,
+REGISTRATION_TAKEN = (
     RegistrationState.CODE_SENT,
     RegistrationState.ACTIVATION_SENT,
     RegistrationState.ACTIVATED,
 )
+REGISTRATION_OPEN = (RegistrationState.STARTED, *REGISTRATION_TAKEN)
 
 
 class Registration(models.Model):
     """A registration begun in this Desk. Its secret lies beside the key in a private file.
 
-    ``request`` is the body of the PUT, so that it can go again after a crash.
+    ``request`` is the body of the PUT, so that it can go again after a crash. A new one takes the place of an open
+    one when the Platform takes it, not before. ``message`` is the Platform's word when it was declined.
     """
 
     company = models.ForeignKey(Company, models.CASCADE)
@@ -58,12 +59,18 @@ class Registration(models.Model):
     resend_at = models.DateTimeField(null=True)
     tries_left = models.PositiveIntegerField(default=0)
     code_expires_at = models.DateTimeField(null=True)
+    message = models.CharField(max_length=1000, blank=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["company"], condition=Q(state__in=REGISTRATION_OPEN), name="one_open_registration_per_company"
-            )
+                fields=["company"], condition=Q(state__in=REGISTRATION_TAKEN), name="one_taken_registration_per_company"
+            ),
+            models.UniqueConstraint(
+                fields=["company"],
+                condition=Q(state=RegistrationState.STARTED),
+                name="one_started_registration_per_company",
+            ),
         ]
 
 
@@ -75,7 +82,6 @@ class RunState(models.TextChoices):
     RUNNING = "running"
     DONE = "done"
     STOPPED = "stopped"
-    FAILED = "failed"
 
 
 RUN_ACTIVE = (RunState.QUEUED, RunState.WAITING, RunState.RUNNING)
@@ -154,11 +160,12 @@ class SentDocument(models.Model):
     """What the Platform is known to hold of an invoice, by its receipts. Moves only with that document's outcome.
 
     ``sent_revision`` is null when it was only ever refused; ``answered_revision`` is the last one that got an answer.
+    It holds for the Platform at ``platform_url``, whatever key or integration it went under.
     """
 
     invoice = models.OneToOneField(Invoice, models.CASCADE, related_name="sent")
     company = models.ForeignKey(Company, models.CASCADE)
-    integration_uid = models.UUIDField()
+    platform_url = models.CharField(max_length=300)
     sent_revision = models.BigIntegerField(null=True)
     answered_revision = models.BigIntegerField()
     answered_at = models.DateTimeField()
@@ -167,4 +174,4 @@ class SentDocument(models.Model):
     message = models.CharField(max_length=1000, blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["company", "integration_uid"], name="sent_by_company")]
+        indexes = [models.Index(fields=["company", "platform_url"], name="sent_by_platform")]

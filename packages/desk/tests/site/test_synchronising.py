@@ -115,7 +115,7 @@ def test_no_two_refusals_share_a_window() -> None:
 def test_a_run_that_finds_nobody_says_when_it_tries_again(window: Client, company: Company, waiting: Run) -> None:
     connect(company)
     Run.objects.update(state=RunState.QUEUED, next_try_at=NOW)
-    assert runs.carry_out_due(now=NOW)
+    assert runs.carry_out_due(clock=lambda: NOW)
     page = window.get(reverse("banner"), headers=HTMX).content.decode()
     assert "Platforma nie odpowiada" in page and "spróbujemy ponownie o" in page
 
@@ -174,7 +174,7 @@ def opened(company: Company, state: RegistrationState) -> Registration:
         started_at=NOW,
         next_check_at=NOW,
     )
-    key_files.make_registration_secret(company=company, uid=row.uid)
+    key_files.make_for_registration(company=company, uid=row.uid)
     return row
 
 

@@ -1,0 +1,13 @@
+"""Bringing the database up to date before a program uses it."""
+
+from pathlib import Path
+
+from django.conf import settings
+from django.core.management import call_command
+from filelock import FileLock
+
+
+def bring_up_to_date() -> None:
+    """Apply the migrations that are missing. Server and worker start at once: one applies, the other waits."""
+    with FileLock(Path(settings.PROGRAM_HOME) / "migrate.lock", mode=0o600):
+        call_command("migrate", verbosity=0, interactive=False)
