@@ -75,11 +75,12 @@ class Platform:
             for path in sorted((self.home / "mail").glob("**/*"), reverse=True):
                 if not path.is_file():
                     continue
-                message = message_from_bytes(path.read_bytes(), policy=policy.default)
-                part = message.get_body(("plain",))
-                text = part.get_content() if part else ""
-                if address in str(message["To"]) and re.search(having, text):
-                    return text
+                for mail in reversed(re.split(rb"^-{79}\n", path.read_bytes(), flags=re.MULTILINE)):
+                    message = message_from_bytes(mail.lstrip(b"\n"), policy=policy.default)
+                    part = message.get_body(("plain",))
+                    text = part.get_content() if part else ""
+                    if address in str(message["To"]) and re.search(having, text):
+                        return text
             time.sleep(0.1)
         raise AssertionError(f"no mail to {address} with {having!r} in {self.home / 'mail'}")
 

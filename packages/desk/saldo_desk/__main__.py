@@ -16,7 +16,18 @@ def main() -> None:
         execute_from_command_line(["saldo-desk manage", *sys.argv[2:]])
         return
     django.setup()
+    prepare()
     sys.exit(run(sys.argv[1:]))
+
+
+def prepare() -> None:
+    """Make the database on first use; later versions are brought up to date by ``run`` and ``work``."""
+    from django.conf import settings
+
+    from saldo_core import preparing
+
+    if not settings.DATABASES["default"]["NAME"].exists():
+        preparing.bring_up_to_date()
 
 
 def run(arguments: list[str]) -> int:

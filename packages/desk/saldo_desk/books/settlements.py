@@ -4,8 +4,10 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
+from saldo_core.ids import new_uid
 from saldo_core.refusals import Refusal
 from saldo_desk.books import revisions
 from saldo_desk.books.tables import Company, HistoryEvent, Invoice, Operator, Payment, PaymentState, Settlement
@@ -34,6 +36,13 @@ class MoreThanOpen(Refusal):
     text = _("%(amount)s can't be settled: the amount must be more than nothing and at most the open %(open)s.")
 
 
+class SettledInFuture(Refusal):
+    """The day has not come yet."""
+
+    code = "settled_in_future"
+    text = _("%(day)s has not come yet: a payment can be settled today or on a day before.")
+
+
 class NothingSettled(Refusal):
     """There is nothing to take back."""
 
@@ -49,15 +58,21 @@ def settle(
     settled_on: date,
     operator: Operator | None,
     now: datetime,
+    uid: UUID | None = None,
 ) -> Settlement:
     """Settle a payment, by all that is open or by ``amount_minor`` of it.
 
-    :raises PaymentNotFound:
-    :raises NothingOpen:
-    :raises MoreThanOpen:
+    :param uid: made by whoever asks, before asking: asking twice (a double click) settles once.
+    :raises PaymentNotFound, NothingOpen, MoreThanOpen:
+    :raises SettledInFuture: the day is after today in Warsaw.
     """
+    if settled_on > localdate(now):
+        raise SettledInFuture(day=settled_on.isoformat())
     with transaction.atomic():
         payment = _locked(company, payment_uid)
+        again = payment.settlements.filter(uid=uid).first() if uid is not None else None
+        if again is not None:
+            return again
         opened = payment.open_minor
         amount = opened if amount_minor is None else amount_minor
         if opened == 0:
@@ -65,7 +80,9 @@ def settle(
         if amount * opened <= 0 or abs(amount) > abs(opened):
             currency = payment.invoice.currency
             raise MoreThanOpen(amount=Money(amount, currency), open=Money(opened, currency))
-        settlement = Settlement.objects.create(payment=payment, amount_minor=amount, settled_on=settled_on)
+        settlement = Settlement.objects.create(
+            uid=uid or new_uid(), payment=payment, amount_minor=amount, settled_on=settled_on
+        )
         _moved(payment, amount, company, operator, now, "settled", settlement)
     return settlement
 

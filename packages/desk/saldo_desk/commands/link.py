@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+import threading
 
 from django.conf import settings
 from django.utils import timezone
@@ -14,6 +15,8 @@ from saldo_desk.exchange import connection, registration, runs
 from saldo_desk.exchange.summaries import summary_of
 from saldo_desk.exchange.tables import REGISTRATION_OPEN, Registration, Run, RunState
 from saldo_protocol.registration import GivenConsent
+
+WAIT_S = 0.3
 
 
 def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", base: argparse.ArgumentParser) -> None:
@@ -142,9 +145,17 @@ def sync_now(options: argparse.Namespace) -> int:
     if run.state == RunState.WAITING and run.reason == "no_key":
         return refuse(options, connection.NoKey())
     claimed = runs.claim(run=run, now=timezone.now())
-    if claimed is not None:
-        run = runs.carry_out(run=claimed, clock=timezone.now)
+    run = runs.carry_out(run=claimed, clock=timezone.now) if claimed is not None else _wait_for(run)
     return _run_said(options, run)
+
+
+def _wait_for(run: Run) -> Run:
+    """A worker was faster: wait until it is done, or puts the run off."""
+    pause = threading.Event()
+    while run.state in {RunState.QUEUED, RunState.RUNNING}:
+        pause.wait(WAIT_S)
+        run.refresh_from_db()
+    return run
 
 
 def status(options: argparse.Namespace) -> int:

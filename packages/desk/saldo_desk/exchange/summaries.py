@@ -17,6 +17,8 @@ def summary_of(run: Run) -> str:
             "done": counts.total - counts.pending,
             "total": counts.total,
         }
+    if counts.total == 0:
+        return _("Nothing to send: no invoice was marked, and none has changed since it was sent.")
     parts = []
     if counts.sent or not (counts.unchanged or counts.refused):
         parts.append(

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from saldo_core.ids import new_uid
 from saldo_core.refusals import Refusal
 from saldo_desk.books import companies, invoices, settlements
 from saldo_desk.books.tables import Company, Direction, Invoice
@@ -70,6 +71,7 @@ def settle(request: HttpRequest, *, company: Company) -> HttpResponse:
         "payment": str(first.uid),
         "amount": typed_amount(first.open_minor, found.currency),
         "settled_on": timezone.localdate(),
+        "uid": new_uid(),
     }
     posted = request.method == "POST"
     form = SettleForm(request.POST if posted else None, invoice=found, initial=initial)
@@ -80,9 +82,12 @@ def settle(request: HttpRequest, *, company: Company) -> HttpResponse:
                 payment_uid=UUID(form.cleaned_data["payment"]),
                 amount_minor=form.cleaned_data["amount"],
                 settled_on=form.cleaned_data["settled_on"],
+                uid=form.cleaned_data["uid"],
                 operator=operator_of(request),
                 now=timezone.now(),
             )
+        except settlements.SettledInFuture as refusal:
+            form.add_error("settled_on", refusal.message)
         except Refusal as refusal:
             form.add_error("amount", refusal.message)
         else:

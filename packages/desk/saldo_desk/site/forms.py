@@ -37,6 +37,7 @@ class PaymentSelect(forms.Select):
 class SettleForm(forms.Form):
     """Which payment, how much, on which day. The amount is read as typed: 1 234,56 or 1234.56."""
 
+    uid = forms.UUIDField(widget=forms.HiddenInput, required=False)
     payment = forms.ChoiceField(label=_("Payment"), widget=PaymentSelect)
     amount = forms.CharField(label=_("Amount"), max_length=30, widget=forms.TextInput(attrs={"inputmode": "decimal"}))
     settled_on = forms.DateField(
@@ -126,8 +127,8 @@ class CodeForm(forms.Form):
     """Third step: the code from the mail."""
 
     code = forms.RegexField(
-        r"^\s*[0-9]{6}\s*$",
+        r"^\s*(?:[0-9]\s*){6}$",
         label=_("Verification code"),
-        error_messages={"invalid": _("Six digits.")},
+        error_messages={"invalid": _("The code has six digits.")},
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"}),
     )

@@ -1,5 +1,7 @@
 """Synchronise, the banner, the log of runs, the configuration of the link, the registration."""
 
+import hashlib
+from math import ceil
 from uuid import UUID
 
 from django.conf import settings
@@ -24,6 +26,8 @@ from saldo_desk.site.opened import done, in_company, operator_of, page, telling
 from saldo_protocol.registration import GivenConsent
 
 PAGE_ROWS = 50
+FINGERPRINT = b"FINGERPRINT"
+FINGERPRINT_LENGTH = 16
 
 
 @require_POST
@@ -52,7 +56,7 @@ def banner(request: HttpRequest, *, company: Company) -> HttpResponse:
     row = registration.get_open(company=company)
     active = run is not None and run.state in RUN_ACTIVE
     counts = runs.counts_of(run) if run else None
-    response = page(
+    shown = page(
         request,
         "banner",
         company=company,
@@ -65,6 +69,10 @@ def banner(request: HttpRequest, *, company: Company) -> HttpResponse:
         registration=row,
         pause_s=1 if active else 5,
     )
+    fingerprint = hashlib.sha256(shown.content).hexdigest()[:FINGERPRINT_LENGTH]
+    if request.GET.get("shown") == fingerprint:
+        return HttpResponse(status=204)  # htmx leaves what is there, and the focus in it
+    response = HttpResponse(shown.content.replace(FINGERPRINT, fingerprint.encode()))
     was = request.GET.get("was", "")
     if run is not None and was in RUN_ACTIVE and run.state != was:
         if not active:
@@ -279,7 +287,7 @@ def _start(company: Company, form: AccountForm) -> Registration:
 def _progress(
     request: HttpRequest, company: Company, row: Registration, *, form: CodeForm | None = None, said: str = ""
 ) -> HttpResponse:
-    seconds = max(0, int((row.resend_at - timezone.now()).total_seconds())) if row.resend_at else 0
+    seconds = max(0, ceil((row.resend_at - timezone.now()).total_seconds())) if row.resend_at else 0
     by_code = row.state in {RegistrationState.STARTED, RegistrationState.CODE_SENT}
     response = page(
         request,

@@ -1,5 +1,6 @@
 """Texts, days and amounts out of FA(3) nodes. Knows the namespace, no meaning of a field."""
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
@@ -11,6 +12,9 @@ from saldo_desk.sources import amounts
 from saldo_desk.sources.documents import Unreadable
 
 NAMESPACE = "http://crd.gov.pl/wzor/2025/06/25/13775/"
+
+XML_BLANKS = re.compile("[ \t\r\n]+")
+"""What xsd:token folds: four characters, not every blank of Unicode."""
 
 Node = etree._Element
 
@@ -37,7 +41,7 @@ def every(node: Node, path: str) -> Iterator[Node]:
 
 def text(node: Node, path: str) -> str:
     """The text at a path with blanks folded, as xsd:token does; empty where there is none."""
-    return " ".join((node.findtext(_qualified(path)) or "").split())
+    return " ".join(word for word in XML_BLANKS.split(node.findtext(_qualified(path)) or "") if word)
 
 
 def day(node: Node, path: str) -> date | None:

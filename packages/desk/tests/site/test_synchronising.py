@@ -34,7 +34,7 @@ def waiting(window: Client, invoice: Invoice) -> Run:
 def test_synchronise_without_a_key_shows_the_two_ways(window: Client, invoice: Invoice) -> None:
     answer = window.post(reverse("synchronise"), {"invoice": str(invoice.uid)}, headers=HTMX)
     dialog = answer.content.decode()
-    for text in ("Brak klucza wymiany", "Przejdź do konfiguracji", "Załóż konto", "Anuluj"):
+    for text in ("Brak klucza wymiany", "Przejdź do konfiguracji", "Załóż konto", "Nie teraz", "Zrezygnuj z wysłania"):
         assert text in dialog, text
     assert answer["HX-Trigger"] == "run-changed"
     run = Run.objects.get()
@@ -199,7 +199,7 @@ def test_an_open_registration_opens_at_its_step(
 def test_a_code_that_is_none_is_refused_here(window: Client, company: Company) -> None:
     opened(company, RegistrationState.CODE_SENT)
     page = window.post(reverse("register-code"), {"code": "12"}, headers=HTMX).content.decode()
-    assert "Sześć cyfr" in page
+    assert "Kod ma sześć cyfr" in page
     page = window.post(reverse("register-code"), {"code": "123456"}, headers=HTMX).content.decode()
     assert "nie odpowiada" in page
     assert "nie odpowiada" in window.post(reverse("register-resend"), headers=HTMX).content.decode()

@@ -215,6 +215,8 @@ def verify(*, uid: UUID, secret: str, code: str, client_address: str, now: datet
         else:
             row.code_tries += 1
         row.save()
+    if not right and row.code_tries >= CODE_TRIES_MAX:
+        raise CodeTriesUsedUp()
     if not right:
         raise CodeWrong(left=CODE_TRIES_MAX - row.code_tries)
     return status_of(row, now=now)

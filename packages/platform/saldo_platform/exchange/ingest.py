@@ -9,7 +9,6 @@
     └── BatchUidReused      409  the uid came before with other content
 """
 
-import hashlib
 from datetime import datetime
 from uuid import UUID
 
@@ -23,7 +22,7 @@ from saldo_platform.companies.tables import Company, Integration
 from saldo_platform.exchange import reading, storing
 from saldo_platform.exchange.reading import ReadDocument
 from saldo_platform.exchange.tables import Batch, Feed, Invoice
-from saldo_protocol import batches, receipts
+from saldo_protocol import batches, digest, receipts
 
 
 class OtherCompany(Refusal):
@@ -68,7 +67,7 @@ def accept(*, company: Company, integration: Integration, uid: UUID, body: bytes
         raise UidDiffers(pointer="/uid")
     if batch.nip != company.nip:
         raise OtherCompany(pointer="/nip", nip=batch.nip, key_nip=company.nip)
-    digest = hashlib.sha256(body).hexdigest()
+    body_digest = digest.of_body(body)
     read = [
         reading.read(raw, position=at, nip=company.nip, received_at=received_at)
         for at, raw in enumerate(batch.documents)
@@ -77,7 +76,7 @@ def accept(*, company: Company, integration: Integration, uid: UUID, body: bytes
         feed, _made = Feed.objects.select_for_update().get_or_create(company=company)
         known = Batch.objects.filter(company=company, uid=uid).first()
         if known is not None:
-            if known.body_digest != digest or known.integration_id != integration.pk:
+            if known.body_digest != body_digest or known.integration_id != integration.pk:
                 raise BatchUidReused()
             return bytes(known.receipt)
         outcomes = _take(feed, integration, uid, read, received_at)
@@ -85,7 +84,7 @@ def accept(*, company: Company, integration: Integration, uid: UUID, body: bytes
             receipts.Receipt(
                 batch_uid=uid,
                 integration_uid=integration.uid,
-                body_digest=digest,
+                body_digest=body_digest,
                 received_at=received_at,
                 outcomes=tuple(outcomes),
             )
@@ -94,7 +93,7 @@ def accept(*, company: Company, integration: Integration, uid: UUID, body: bytes
             company=company,
             uid=uid,
             integration=integration,
-            body_digest=digest,
+            body_digest=body_digest,
             receipt=receipt,
             received_at=received_at,
         )

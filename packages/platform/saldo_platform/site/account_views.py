@@ -72,7 +72,7 @@ def register_code(request: HttpRequest) -> HttpResponse:
             status = registration.verify(
                 uid=uid,
                 secret=secret,
-                code=form.cleaned_data["code"].strip(),
+                code="".join(form.cleaned_data["code"].split()),
                 client_address=client_address(request),
                 now=timezone.now(),
             )

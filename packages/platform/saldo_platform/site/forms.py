@@ -46,9 +46,9 @@ class CodeForm(forms.Form):
     """The code from the mail."""
 
     code = forms.RegexField(
-        r"^\s*[0-9]{6}\s*$",
+        r"^\s*(?:[0-9]\s*){6}$",
         label=_("Verification code"),
-        error_messages={"invalid": _("Six digits.")},
+        error_messages={"invalid": _("The code has six digits.")},
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"}),
     )
 

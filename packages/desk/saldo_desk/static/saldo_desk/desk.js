@@ -9,9 +9,14 @@ let currentRow = null;
 document.body.addEventListener("htmx:afterSwap", (event) => {
   if (event.target.id !== "dialog-body") return;
   if (!dialog.open) { returnTo = document.activeElement; dialog.showModal(); }
-  const first = dialog.querySelector("[autofocus], .errorlist + input, form:not([method=dialog]) input:not([type=hidden]):not([type=checkbox])");
+  const first = dialog.querySelector("[aria-invalid=true]") || dialog.querySelector("[autofocus], form:not([method=dialog]) input:not([type=hidden]):not([type=checkbox])");
   if (first && !event.target.querySelector("#registration-state")) first.focus();
   startCountdowns();
+});
+// An answer that comes after the dialog was closed must not open it again.
+document.body.addEventListener("htmx:beforeSwap", (event) => {
+  const asked = event.detail.requestConfig.elt;
+  if (asked.id === "registration-state" && !asked.isConnected) event.detail.shouldSwap = false;
 });
 document.body.addEventListener("dialog-close", () => { if (dialog.open) dialog.close(); });
 dialog.addEventListener("click", (event) => { if (event.target.closest("[data-close]")) dialog.close(); });
