@@ -77,7 +77,7 @@ def prepare(home: Path) -> None:
     imported = _desk("import", str(folder), "--company", samples.COMPANY_NIP)
     if imported.returncode not in {0, 1}:  # 1: the files that are wrong on purpose are refused
         sys.exit(f"The sample invoices could not be imported: {imported.stderr or imported.stdout}")
-    print(f"  {imported.stdout.splitlines()[-1]}", flush=True)
+    print(f"  {imported.stdout.splitlines()[-1]} ({len(samples.ERROR_FILES)} files are broken on purpose)", flush=True)
     done.touch()
 
 

@@ -391,14 +391,15 @@ def _vat(net: Decimal, rate: str) -> Decimal:
 
 
 def main() -> None:
-    """`python -m tools.samples FOLDER [--seed N] [--count N]`."""
+    """`python -m tools.samples FOLDER [--seed N] [--count N] [--nip NIP]`."""
     parser = argparse.ArgumentParser(prog="python -m tools.samples", description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--count", type=int, default=COUNT)
+    parser.add_argument("--nip", default=COMPANY_NIP, help="NIP of the company whose invoices they are")
     options = parser.parse_args()
     today = datetime.now(ZoneInfo("Europe/Warsaw")).date()
-    paths = write(options.folder, seed=options.seed, count=options.count, today=today)
+    paths = write(options.folder, seed=options.seed, count=options.count, today=today, company_nip=options.nip)
     print(f"{len(paths)} files in {options.folder}: {len(ERROR_FILES)} of them are wrong on purpose")
 
 

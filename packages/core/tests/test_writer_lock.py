@@ -115,7 +115,7 @@ def test_the_lock_is_released_when_its_holder_is_killed(connection: Any, databas
 def test_a_writer_that_waits_too_long_is_told_so(
     connection: Any, database: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(base, "WAIT_S_MAX", 0.05)
+    monkeypatch.setattr(base.DatabaseWrapper, "wait_s", 0.05)
     connection._writer_lock = None  # made with the bound of its time
     with holder(database), pytest.raises(OperationalError, match="database is locked"):
         write_note(connection)

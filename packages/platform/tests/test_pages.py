@@ -55,7 +55,7 @@ def test_registering_on_the_web_ends_in_a_company_of_ones_own() -> None:
 
 def test_the_form_says_what_is_missing() -> None:
     page = Client().post("/register/", FORM).content.decode()
-    assert "Brakuje wymaganej zgody: „Akceptuję regulamin" in page
+    assert "Brakuje wymaganej zgody: „Zakładam konto" in page
     assert not Mail.objects.exists()
 
 
@@ -98,7 +98,7 @@ def test_a_list_takes_as_many_queries_for_three_rows_as_for_one(
     client, page = logged_in(alice), reverse(name, args=[company.uid])
     put(key, document(invoice()))
     client.get(page)
-    queries = {"invoices": 5, "payments-incoming": 5, "company": 7}[name]
+    queries = {"invoices": 5, "payments-incoming": 5, "company": 8}[name]
     with django_assert_num_queries(queries):
         client.get(page)
     put(key, *(document(invoice(number=f"N/{n}"), external_id=f"n{n}") for n in range(2)))

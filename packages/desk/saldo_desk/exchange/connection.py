@@ -39,7 +39,7 @@ class KeyMalformed(Refusal):
     """The text can't be a key."""
 
     code = "key_malformed"
-    text = _("This is not an exchange key, or a character is missing or wrong. Copy it again from the Platform.")
+    text = _("This is not a whole exchange key, or one of its characters is wrong. Copy it again from the Platform.")
 
 
 class OtherCompanysKey(Refusal):

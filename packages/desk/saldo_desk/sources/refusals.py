@@ -217,7 +217,7 @@ WARNINGS: dict[str, str | Promise] = {
     "due_before_issue": _("The due date %(due_on)s is before the day of issue."),
     "due_date_assumed": _("There is no due date: the day of issue, %(due_on)s, is assumed."),
     "gross_differs": _("Gross is %(issued)s as issued; net and VAT sum up to %(counted)s."),
-    "instalment_amounts_assumed": _("There are %(count)s due dates without amounts: even instalments are assumed."),
+    "instalment_amounts_assumed": _("Due dates without amounts: %(count)s. Even instalments are assumed."),
     "ksef_number_checksum": _("The KSeF number %(ksef_number)s has a wrong checksum."),
     "ksef_number_of_another": _(
         "The KSeF number %(ksef_number)s in the file name is not one of the seller, NIP %(nip)s."

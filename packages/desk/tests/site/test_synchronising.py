@@ -123,7 +123,7 @@ def test_a_run_that_finds_nobody_says_when_it_tries_again(window: Client, compan
 @pytest.mark.parametrize(
     ("address", "key", "text"),
     [
-        (NOBODY_LISTENS, "saldo_x", "To nie jest klucz wymiany"),
+        (NOBODY_LISTENS, "saldo_x", "To nie jest cały klucz wymiany"),
         (NOBODY_LISTENS, keys.make().text, "nie odpowiada"),
         ("http://example.com", keys.make().text, "zaczyna się od https://"),
     ],

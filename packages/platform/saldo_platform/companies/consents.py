@@ -37,8 +37,8 @@ TEXTS = (
         "terms",
         "2026-11",
         True,
-        "Akceptuję regulamin Platformy Saldo i oświadczam, że mogę reprezentować firmę podaną w formularzu.",
-        "I accept the terms of the Saldo Platform and declare that I may act for the company named in the form.",
+        "Zakładam konto na Platformie Saldo i oświadczam, że mogę reprezentować firmę podaną w formularzu.",
+        "I open an account on the Saldo Platform and declare that I may act for the company named in the form.",
     ),
     _Text(
         "data",

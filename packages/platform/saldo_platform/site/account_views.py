@@ -149,7 +149,7 @@ def activate(request: HttpRequest, token: str) -> HttpResponse:
             "form": form,
             "title": _("Activate the account"),
             "account": row.email,
-            "lead": _("%(email)s, for %(company)s.") % {"email": row.email, "company": row.company_name},
+            "lead": _("%(email)s, for %(company)s") % {"email": row.email, "company": row.company_name},
             "button": _("Log in and connect") if known else _("Set the password"),
         },
     )

@@ -28,8 +28,8 @@ NAME_LENGTH_MAX = 100
 TO_COME = (
     (gettext_lazy("Factoring"), gettext_lazy("Money for an invoice before its due date.")),
     (gettext_lazy("Debt collection"), gettext_lazy("Overdue invoices handed over online.")),
-    (gettext_lazy("Payment link"), gettext_lazy("„Pay now” on the invoice.")),
-    (gettext_lazy("Preventive stamp"), gettext_lazy("A mark on invoices that reminds to pay on time.")),
+    (gettext_lazy("Payment link"), gettext_lazy("“Pay now” on the invoice.")),
+    (gettext_lazy("Preventive stamp"), gettext_lazy("A mark on invoices that reminds the buyer to pay on time.")),
     (gettext_lazy("Paying costs"), gettext_lazy("Purchase invoices paid from here.")),
     (gettext_lazy("Counterparty check"), gettext_lazy("Know your counterparty before you sell on credit.")),
     (gettext_lazy("Invoicing"), gettext_lazy("Invoices written on the Platform.")),
@@ -71,12 +71,14 @@ def home(request: HttpRequest) -> HttpResponse:
 def company_page(request: HttpRequest, *, company: Company, person: Person) -> HttpResponse:
     """Start: what waits for a decision, how much has come."""
     invoices, batches = lists.count_received(company=company)
+    connected = company.integrations.filter(state=IntegrationState.CONFIRMED).exists()
     waiting = company.integrations.filter(state=IntegrationState.AWAITING_CONFIRMATION).order_by("pk")
     return _page(
         request,
         "company",
         company=company,
         waiting=waiting,
+        connected=connected,
         administrator=integrations.is_administrator(company=company, person=person),
         invoices=invoices,
         batches=batches,
@@ -88,7 +90,7 @@ def company_page(request: HttpRequest, *, company: Company, person: Person) -> H
 def invoices_page(request: HttpRequest, *, company: Company, person: Person) -> HttpResponse:
     """What was sent."""
     page = _paged(request, lists.list_invoices(company=company))
-    return _page(request, "invoices", company=company, page=page, place="invoices")
+    return _page(request, "invoices", company=company, page=page, today=timezone.localdate(), place="invoices")
 
 
 @of_company
@@ -129,7 +131,7 @@ def decide(request: HttpRequest, *, company: Company, person: Person, integratio
         company=company, uid=integration, to=IntegrationState(wanted), person=person, now=timezone.now()
     )
     said = {
-        IntegrationState.CONFIRMED: _("Confirmed. What was marked in the program comes by itself now."),
+        IntegrationState.CONFIRMED: _("Confirmed. What was marked in the program arrives by itself."),
         IntegrationState.REFUSED: _("Refused. The program can send nothing."),
         IntegrationState.REVOKED: _("Revoked. The program can send nothing any more."),
     }

@@ -1,7 +1,9 @@
 """The mailbox page of the demonstration: mails that were written as files."""
 
 import re
+from datetime import datetime
 from email import message_from_bytes, policy
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 import msgspec
@@ -16,7 +18,7 @@ class ShownMail(msgspec.Struct, frozen=True):
 
     to: str
     subject: str
-    date: str
+    at: datetime
     text: str
     code: str
 
@@ -39,7 +41,7 @@ def _read(path: Path) -> list[ShownMail]:
                 ShownMail(
                     to=str(message["To"]),
                     subject=str(message["Subject"]),
-                    date=str(message["Date"]),
+                    at=parsedate_to_datetime(str(message["Date"])),
                     text=text,
                     code=code[1] if code else "",
                 )

@@ -13,10 +13,13 @@ document.body.addEventListener("htmx:afterSwap", (event) => {
   if (first && !event.target.querySelector("#registration-state")) first.focus();
   startCountdowns();
 });
-// An answer that comes after the dialog was closed must not open it again.
+// What was asked from inside the dialog must not open it again when the answer comes after it was closed.
+const fromDialog = new WeakSet();
+document.body.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.detail.elt.closest("#dialog")) fromDialog.add(event.detail.elt);
+});
 document.body.addEventListener("htmx:beforeSwap", (event) => {
-  const asked = event.detail.requestConfig.elt;
-  if (asked.id === "registration-state" && !asked.isConnected) event.detail.shouldSwap = false;
+  if (fromDialog.has(event.detail.requestConfig.elt) && !dialog.open) event.detail.shouldSwap = false;
 });
 document.body.addEventListener("dialog-close", () => { if (dialog.open) dialog.close(); });
 dialog.addEventListener("click", (event) => { if (event.target.closest("[data-close]")) dialog.close(); });
@@ -25,6 +28,7 @@ dialog.addEventListener("change", (event) => {
   if (amount) event.target.form.elements.amount.value = amount;
 });
 dialog.addEventListener("close", () => {
+  if (dialog.open) return;
   document.getElementById("dialog-body").replaceChildren();
   const back = returnTo && returnTo.isConnected && returnTo.offsetParent ? returnTo : currentRow;
   if (back && back.isConnected) back.focus();
