@@ -26,7 +26,7 @@ class Terminal:
             "SALDO_HOME": str(home),
             "SALDO_PLATFORM_URL": platform_url,
             "DJANGO_SETTINGS_MODULE": "saldo_desk.settings",
-            "LC_ALL": "en",
+            "SALDO_LANGUAGE": "en",
         }
         subprocess.run([BIN / "saldo-desk", "manage", "migrate", "-v0"], env=self.environment, check=True)
 

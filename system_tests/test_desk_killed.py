@@ -26,7 +26,7 @@ def test_it_sends_the_same_batch_again_and_then_nothing(platform: Platform, key_
         "SALDO_HOME": str(tmp_path),
         "SALDO_PLATFORM_URL": platform.url,
         "DJANGO_SETTINGS_MODULE": "saldo_desk.settings",
-        "LC_ALL": "en",
+        "SALDO_LANGUAGE": "en",
     }
 
     def desk(*arguments: str, typed: str = "") -> dict[str, object]:

@@ -37,13 +37,24 @@ def run(arguments: list[str]) -> int:
     from saldo_core.refusals import Refusal
     from saldo_desk.commands import output
 
-    translation.activate("en" if os.environ.get("LC_ALL", os.environ.get("LANG", "")).startswith("en") else "pl")
+    translation.activate(language())
     options = parser().parse_args(arguments)
     try:
         code: int = options.act(options)
     except Refusal as refusal:
         return output.refuse(options, refusal)
     return code
+
+
+def language() -> str:
+    """``SALDO_LANGUAGE``, else what the terminal is set to, else Polish."""
+    from saldo_core import environment
+
+    wanted = environment.text("SALDO_LANGUAGE")
+    if wanted not in {"", "pl", "en"}:
+        raise environment.BadSetting("SALDO_LANGUAGE", wanted, "say pl or en")
+    terminal = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
+    return wanted or ("en" if terminal.startswith("en") else "pl")
 
 
 def parser() -> argparse.ArgumentParser:

@@ -9,15 +9,31 @@ from pathlib import Path
 import msgspec
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from saldo_core.writing import written
 from saldo_desk.books import companies, invoices, settlements
 from saldo_desk.books.tables import Invoice, Payment
 from saldo_desk.commands.output import DONE, REFUSED, say, usage
 from saldo_desk.exchange.sync_states import with_sync_state
 from saldo_desk.sources import importing
-from saldo_protocol.money import UnfitAmount, format_minor, parse_minor
+from saldo_protocol.money import Money, UnfitAmount, format_minor, parse_minor
 
 LIST_MAX = 1000
+PAYMENT_STATES = {
+    "none": gettext_lazy("nothing to pay"),
+    "open": gettext_lazy("open"),
+    "partly": gettext_lazy("partly settled"),
+    "settled": gettext_lazy("settled"),
+}
+SYNC_STATES = {
+    "": "",
+    "never": gettext_lazy("never sent"),
+    "waiting": gettext_lazy("waiting"),
+    "sent": gettext_lazy("sent"),
+    "changed": gettext_lazy("changed since"),
+    "refused": gettext_lazy("refused"),
+}
 
 
 def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", base: argparse.ArgumentParser) -> None:
@@ -110,12 +126,7 @@ def invoices_list(options: argparse.Namespace) -> int:
     company = companies.get(nip=options.company)
     rows = list(with_sync_state(invoices.in_list(company=company))[:LIST_MAX])
     values = [_row(row) for row in rows]
-    lines = [
-        f"{row['number']:<24} {row['counterparty']:<30.30} {row['issued_on']} {row['due_on'] or '—':<10} "
-        f"{row['gross']:>14} {row['open']:>14} {row['currency']} {row['payment_state']:<8} {row['sync_state']}"
-        for row in values
-    ]
-    say(options, "\n".join(lines), {"invoices": values})
+    say(options, "\n".join(_line(row) for row in rows), {"invoices": values})
     return DONE
 
 
@@ -149,7 +160,7 @@ def unsettle(options: argparse.Namespace) -> int:
 
 def _settled(options: argparse.Namespace, payment: Payment, amount_minor: int, text: str) -> int:
     currency = payment.invoice.currency
-    amount = f"{format_minor(amount_minor, currency)} {currency}"
+    amount = written(Money(amount_minor, currency))
     say(
         options,
         text % {"amount": amount, "number": payment.invoice.number},
@@ -166,6 +177,15 @@ def _payment(invoice: Invoice, position: int) -> Payment:
     if not 0 <= at < len(payments):
         raise settlements.PaymentNotFound()
     return payments[at]
+
+
+def _line(invoice: Invoice) -> str:
+    gross, opened = Money(invoice.gross_minor, invoice.currency), Money(invoice.open_minor, invoice.currency)
+    return (
+        f"{invoice.number:<24} {invoice.counterparty.name:<30.30} {invoice.issued_on} {invoice.due_on or '—'!s:<10} "
+        f"{written(gross):>16} {written(opened):>16}  {PAYMENT_STATES[invoice.payment_state]!s:<14} "
+        f"{SYNC_STATES[getattr(invoice, 'sync_state', '')]}"
+    )
 
 
 def _row(invoice: Invoice) -> dict[str, str | None]:
