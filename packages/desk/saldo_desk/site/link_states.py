@@ -53,6 +53,12 @@ STATES: dict[str, LinkState] = {
         resend=True,
         configure=False,
     ),
+    "integration_not_made": LinkState(
+        _("Program not connected"),
+        _("The account is active, but the company has an account on the Platform already, made by somebody else."),
+        _("Read the e-mail that the Platform sent. A colleague who has the account can make an exchange key for you."),
+        platform=True,
+    ),
     "integration_not_confirmed": LinkState(
         _("Integration not confirmed"),
         _("The account is active, but this program is not confirmed on the Platform yet."),
