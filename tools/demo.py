@@ -49,6 +49,7 @@ def main() -> int:
         print(welcome(platform=ports["SALDO_PLATFORM_PORT"], desk=ports["SALDO_DESK_PORT"]), flush=True)
         return watch(children, home)
     except Stopped:
+        print("\n  Zatrzymuję … (stopping)", flush=True)
         return 0
     finally:
         for name in (signal.SIGINT, signal.SIGTERM):

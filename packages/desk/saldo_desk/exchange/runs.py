@@ -5,12 +5,9 @@ key, an activation, a confirmation, or the next try. What was marked stays marke
 """
 
 import logging
-from collections.abc import Callable
 from datetime import datetime, timedelta
-from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
-from uuid import UUID
 
 import msgspec
 from django.conf import settings
@@ -23,11 +20,11 @@ from saldo_core import private_files
 from saldo_core.refusals import Refusal
 from saldo_desk.books.tables import Company, Invoice, Operator
 from saldo_desk.exchange import connection, delta, outbox
-from saldo_desk.exchange.platform_api import Declined, PlatformApi, Transport
+from saldo_desk.exchange.platform_api import Transport
+from saldo_desk.exchange.sending import Clock, LinkChanged, Sending
 from saldo_desk.exchange.tables import (
     REGISTRATION_OPEN,
     RUN_ACTIVE,
-    OutboxBatch,
     Registration,
     RegistrationState,
     Run,
@@ -38,11 +35,8 @@ from saldo_desk.exchange.tables import (
 
 log = logging.getLogger(__name__)
 
-Clock = Callable[[], datetime]
-
 PAGE = 500
 DUE_MAX: Final = 20
-NEW_UIDS_MAX: Final = 3
 RETRY_S: Final = (2, 5, 15, 30, 60, 120, 300)
 POLL_S: Final = 2
 NOT_YET: Final = {"account_not_activated", "integration_not_confirmed"}
@@ -97,13 +91,6 @@ class Counts(msgspec.Struct, frozen=True):
     payments: int
     unchanged: int
     refused: int
-
-
-class LinkChanged(Refusal):
-    """The company was connected elsewhere while the run was carried out; it goes on from there."""
-
-    code = "link_changed"
-    text = _("The connection to the Platform was changed. The synchronisation goes on with the new one.")
 
 
 class InternalError(Refusal):
@@ -210,87 +197,17 @@ def _carry_out(run: Run, clock: Clock, transport: Transport | None) -> None:
     try:
         with connection.api_of(company=run.company, transport=transport) as api:
             status = connection.check(company=run.company, now=clock(), transport=transport)
-            sending = _Sending(run, api, status.uid, clock)
+            sending = Sending(run, api, status.uid, clock)
             sending.finish_earlier()
             _add_changed(run)
             _settle_unneeded(run)
             sending.send_all()
+        _finish(run, RunState.DONE, clock())
     except Refusal as refusal:
         _put_off(run, refusal, clock())
     except Exception:
         log.exception("Run %s failed", run.uid)
         _put_off(run, InternalError(), clock())
-
-
-class _Sending:
-    """The batches of one run, over one connection."""
-
-    def __init__(self, run: Run, api: PlatformApi, integration_uid: UUID, clock: Clock) -> None:
-        self._run, self._api, self._integration_uid, self._clock = run, api, integration_uid, clock
-        self._documents_max = outbox.BATCH_DOCUMENTS_MAX
-        self._new_uids_left = NEW_UIDS_MAX
-
-    def finish_earlier(self) -> None:
-        """Batches whose answer never came go again under their own uid. Of a run that was stopped nothing goes any
-        more: the Platform is asked whether the batch had come."""
-        for batch in outbox.list_unacknowledged(company=self._run.company):
-            if batch.run.state == RunState.STOPPED:
-                self._ask_whether_it_came(batch)
-            else:
-                self._send(batch)
-
-    def send_all(self) -> None:
-        """One batch after the other, until nothing is left or somebody stops."""
-        while not _stopped(self._run, self._clock()):
-            self._check_link()
-            batch = outbox.put(
-                run=self._run,
-                integration_uid=self._integration_uid,
-                documents_max=self._documents_max,
-                now=self._clock(),
-            )
-            if batch is None:
-                _finish(self._run, RunState.DONE, self._clock())
-                return
-            self._send(batch)
-
-    def _check_link(self) -> None:
-        link = connection.get_link(company=self._run.company)
-        if link is None or link.integration_uid != self._integration_uid:
-            raise LinkChanged()
-
-    def _send(self, batch: OutboxBatch) -> None:
-        try:
-            receipt, raw = self._api.put_batch(batch.uid, bytes(batch.body))
-        except Declined as declined:
-            self._declined(batch, declined)
-        else:
-            outbox.acknowledge(batch=batch, receipt=receipt, raw=raw, now=self._clock())
-
-    def _declined(self, batch: OutboxBatch, declined: Declined) -> None:
-        """The whole batch was refused. Too large: smaller ones. The uid was used: another one. Not as the protocol
-        says: each document says so. All else is for later, or for a person, and the batch stays."""
-        count = batch.documents.count()
-        if declined.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and count > 1:
-            self._documents_max = max(1, min(self._documents_max, count) // 2)
-            outbox.give_up(batch=batch)
-        elif declined.code == "batch_uid_reused" and self._new_uids_left > 0:
-            self._new_uids_left -= 1
-            outbox.give_up(batch=batch)
-        elif declined.status in {HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY}:
-            outbox.decline(batch=batch, refusal=declined, now=self._clock())
-        else:
-            raise declined
-
-    def _ask_whether_it_came(self, batch: OutboxBatch) -> None:
-        try:
-            receipt, raw = self._api.get_batch(batch.uid)
-        except Declined as declined:
-            if declined.code != "batch_not_found":
-                raise
-            outbox.give_up(batch=batch)
-        else:
-            outbox.acknowledge(batch=batch, receipt=receipt, raw=raw, now=self._clock())
 
 
 def carry_out_due(*, clock: Clock, transport: Transport | None = None) -> bool:
@@ -362,13 +279,6 @@ def _settle_unneeded(run: Run) -> None:
         )
         if not delta.has_to_go(known, marked=row.marked):
             RunDocument.objects.filter(pk=row.pk).update(outcome=RunOutcome.UNCHANGED)
-
-
-def _stopped(run: Run, now: datetime) -> bool:
-    if not Run.objects.filter(pk=run.pk, stop_requested=True).exists():
-        return False
-    _finish(run, RunState.STOPPED, now)
-    return True
 
 
 def _finish(run: Run, state: RunState, now: datetime) -> None:

@@ -1,0 +1,114 @@
+"""Sending what a run is for, batch by batch, and what a refusal of a whole batch means.
+
+::
+
+    Refusal
+    ├── LinkChanged     the company was connected elsewhere meanwhile
+    └── Stopped         somebody asked to stop
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from http import HTTPStatus
+from typing import Final
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
+from saldo_core.refusals import Refusal
+from saldo_desk.exchange import connection, outbox
+from saldo_desk.exchange.platform_api import Declined, PlatformApi
+from saldo_desk.exchange.tables import OutboxBatch, Run, RunState
+
+Clock = Callable[[], datetime]
+
+NEW_UIDS_MAX: Final = 3
+
+
+class LinkChanged(Refusal):
+    """The company was connected elsewhere while the run was carried out; it goes on from there."""
+
+    code = "link_changed"
+    text = _("The connection to the Platform was changed. The synchronisation goes on with the new one.")
+
+
+class Stopped(Refusal):
+    """Somebody asked to stop."""
+
+    code = "stopped"
+    text = _("The synchronisation was stopped.")
+
+
+class Sending:
+    """The batches of one run, over one connection."""
+
+    def __init__(self, run: Run, api: PlatformApi, integration_uid: UUID, clock: Clock) -> None:
+        self._run, self._api, self._integration_uid, self._clock = run, api, integration_uid, clock
+        self._documents_max = outbox.BATCH_DOCUMENTS_MAX
+        self._new_uids_left = NEW_UIDS_MAX
+
+    def finish_earlier(self) -> None:
+        """Batches whose answer never came go again under their own uid. Of a run that was stopped nothing goes any
+        more: the Platform is asked whether the batch had come."""
+        for batch in outbox.list_unacknowledged(company=self._run.company):
+            if batch.run.state == RunState.STOPPED:
+                self._ask_whether_it_came(batch)
+            else:
+                self._send(batch)
+
+    def send_all(self) -> None:
+        """One batch after the other, until nothing is left.
+
+        :raises Stopped: between two batches, when somebody asked to stop.
+        """
+        while True:
+            if Run.objects.filter(pk=self._run.pk, stop_requested=True).exists():
+                raise Stopped()
+            self._check_link()
+            batch = outbox.put(
+                run=self._run,
+                integration_uid=self._integration_uid,
+                documents_max=self._documents_max,
+                now=self._clock(),
+            )
+            if batch is None:
+                return
+            self._send(batch)
+
+    def _check_link(self) -> None:
+        link = connection.get_link(company=self._run.company)
+        if link is None or link.integration_uid != self._integration_uid:
+            raise LinkChanged()
+
+    def _send(self, batch: OutboxBatch) -> None:
+        try:
+            receipt, raw = self._api.put_batch(batch.uid, bytes(batch.body))
+        except Declined as declined:
+            self._declined(batch, declined)
+        else:
+            outbox.acknowledge(batch=batch, receipt=receipt, raw=raw, now=self._clock())
+
+    def _declined(self, batch: OutboxBatch, declined: Declined) -> None:
+        """The whole batch was refused. Too large: smaller ones. The uid was used: another one. Not as the protocol
+        says: each document says so. All else is for later, or for a person, and the batch stays."""
+        count = batch.documents.count()
+        if declined.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and count > 1:
+            self._documents_max = max(1, min(self._documents_max, count) // 2)
+            outbox.give_up(batch=batch)
+        elif declined.code == "batch_uid_reused" and self._new_uids_left > 0:
+            self._new_uids_left -= 1
+            outbox.give_up(batch=batch)
+        elif declined.status in {HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY}:
+            outbox.decline(batch=batch, refusal=declined, now=self._clock())
+        else:
+            raise declined
+
+    def _ask_whether_it_came(self, batch: OutboxBatch) -> None:
+        try:
+            receipt, raw = self._api.get_batch(batch.uid)
+        except Declined as declined:
+            if declined.code != "batch_not_found":
+                raise
+            outbox.give_up(batch=batch)
+        else:
+            outbox.acknowledge(batch=batch, receipt=receipt, raw=raw, now=self._clock())
