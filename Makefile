@@ -1,6 +1,7 @@
 # The only way to run anything here. `make help` lists the targets.
 .DEFAULT_GOAL := help
 SHELL := bash
+.SHELLFLAGS := -o pipefail -c
 PYTHON ?= python3
 BIN := .venv/bin
 UV := $(BIN)/uv --quiet
@@ -43,7 +44,7 @@ test: $(STAMPS)/dev $(STAMPS)/messages $(STAMPS)/browser ## Run every test: room
 	@$(BIN)/python -m tools.test $(ARGS)
 
 check: export SALDO_HOME := $(CURDIR)/.venv/.check-home
-check: $(STAMPS)/dev $(STAMPS)/messages ## Format, lint, types, directions, catalogues, migrations
+check: $(STAMPS)/dev $(STAMPS)/messages ## Format, lint, types, directions, catalogues, migrations, tidiness
 	@$(BIN)/ruff format --check --quiet $(SOURCES) || { echo "Run: make fix" >&2; exit 1; }
 	@$(BIN)/ruff check --quiet $(SOURCES)
 	@DJANGO_SETTINGS_MODULE=saldo_desk.settings $(BIN)/mypy --cache-dir .mypy_cache/desk -p saldo_protocol -p saldo_core -p saldo_desk -p tools
@@ -52,6 +53,7 @@ check: $(STAMPS)/dev $(STAMPS)/messages ## Format, lint, types, directions, cata
 	@$(BIN)/python -m tools.messages check
 	@$(BIN)/saldo-desk manage makemigrations --check --dry-run
 	@$(BIN)/saldo-platform manage makemigrations --check --dry-run
+	@$(BIN)/python -m pytest packages/core/tests/test_tidy.py | tail -n 1
 	@echo "make check: all clean"
 
 fix: $(STAMPS)/dev ## Format the code and mend what the linter can
