@@ -1,7 +1,6 @@
 # The only way to run anything here. `make help` lists the targets.
 .DEFAULT_GOAL := help
 SHELL := bash
-.SHELLFLAGS := -o pipefail -c
 PYTHON ?= python3
 BIN := .venv/bin
 UV := $(BIN)/uv --quiet
@@ -49,11 +48,11 @@ check: $(STAMPS)/dev $(STAMPS)/messages ## Format, lint, types, directions, cata
 	@$(BIN)/ruff check --quiet $(SOURCES)
 	@DJANGO_SETTINGS_MODULE=saldo_desk.settings $(BIN)/mypy --cache-dir .mypy_cache/desk -p saldo_protocol -p saldo_core -p saldo_desk -p tools
 	@DJANGO_SETTINGS_MODULE=saldo_platform.settings $(BIN)/mypy --cache-dir .mypy_cache/platform -p saldo_platform
-	@$(BIN)/lint-imports --no-cache | tail -n 1
+	@$(BIN)/lint-imports --no-cache > .venv/.said || { cat .venv/.said; exit 1; }
 	@$(BIN)/python -m tools.messages check
 	@$(BIN)/saldo-desk manage makemigrations --check --dry-run
 	@$(BIN)/saldo-platform manage makemigrations --check --dry-run
-	@$(BIN)/python -m pytest packages/core/tests/test_tidy.py | tail -n 1
+	@$(BIN)/python -m pytest packages/core/tests/test_tidy.py > .venv/.said || { cat .venv/.said; exit 1; }
 	@echo "make check: all clean"
 
 fix: $(STAMPS)/dev ## Format the code and mend what the linter can
