@@ -61,13 +61,17 @@ def test_one_that_is_declined_leaves_the_open_one_and_its_key(company: Company, 
     assert registration.refresh(registration=opened, now=timezone.now()).state == RegistrationState.CODE_SENT
 
 
-def test_one_that_is_taken_replaces_the_open_one_and_its_key(company: Company, platform: Platform) -> None:
+def test_one_that_is_taken_replaces_the_open_one_and_its_key(
+    company: Company, platform: Platform, desk_home: Path
+) -> None:
     first = start(company, platform.url)
     key = key_files.read_key(company=company)
     second = start(company, platform.url)
     first.refresh_from_db()
     assert (first.state, second.state) == (RegistrationState.ABANDONED, RegistrationState.CODE_SENT)
     assert key_files.read_key(company=company) != key
+    left = sorted(path.name for path in (desk_home / "keys" / str(company.uid)).iterdir())
+    assert left == [key_files.IN_USE, f"registration-{second.uid}", f"registration-{second.uid}-key"]
 
 
 def test_one_that_could_not_be_sent_goes_by_itself(company: Company, platform: Platform) -> None:

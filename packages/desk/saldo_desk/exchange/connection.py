@@ -3,11 +3,13 @@
 ::
 
     Refusal
-    ├── NoKey           nothing is configured
-    └── KeyMalformed    told offline by form or checksum
+    ├── NoKey               nothing is configured
+    ├── KeyMalformed        told offline by form or checksum; or the key's file is damaged
+    └── OtherCompanysKey    it works, but for another NIP
 """
 
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -86,7 +88,7 @@ def keep_link(*, company: Company, platform_url: str, key: keys.ExchangeKey) -> 
 def check(*, company: Company, now: datetime, transport: Transport | None = None) -> IntegrationStatus:
     """Ask the Platform whether the kept key works, and remember what it said.
 
-    :raises NoKey, Unreachable, Declined:
+    :raises NoKey, KeyMalformed, Unreachable, Declined:
     """
     try:
         with api_of(company=company, transport=transport) as api:
@@ -138,9 +140,13 @@ def api_of(*, company: Company, transport: Transport | None = None) -> PlatformA
     return PlatformApi(link.platform_url, bearer=key.text, transport=transport)
 
 
-def abandon_registrations(*, company: Company) -> None:
-    """Give up what is under way: another key is used, or none."""
-    rows = Registration.objects.filter(company=company, state__in=REGISTRATION_OPEN)
+def abandon_registrations(
+    *, company: Company, states: tuple[RegistrationState, ...] = REGISTRATION_OPEN, but: UUID | None = None
+) -> None:
+    """Give up what is under way, but for one, and remove its secrets: another key is used, or none."""
+    rows = Registration.objects.filter(company=company, state__in=states)
+    if but is not None:
+        rows = rows.exclude(uid=but)
     uids = list(rows.values_list("uid", flat=True))
     rows.update(state=RegistrationState.ABANDONED, next_check_at=None)
     for uid in uids:

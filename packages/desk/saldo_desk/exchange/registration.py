@@ -113,9 +113,7 @@ def _store(company: Company, uid: UUID, url: str, request: RegistrationRequest, 
         key_files.forget_registration(company=company, uid=uid)
         raise FormNotComplete(detail=str(error)) from None
     with transaction.atomic():
-        Registration.objects.filter(company=company, state=RegistrationState.STARTED).update(
-            state=RegistrationState.ABANDONED, next_check_at=None
-        )
+        connection.abandon_registrations(company=company, states=(RegistrationState.STARTED,))
         return Registration.objects.create(
             company=company,
             uid=uid,
@@ -201,8 +199,7 @@ def _take_over(row: Registration) -> None:
     key = key_files.use_key_of_registration(company=row.company, uid=row.uid)
     if key is not None:
         connection.keep_link(company=row.company, platform_url=row.platform_url, key=key)
-    earlier = Registration.objects.filter(company=row.company, state__in=REGISTRATION_OPEN).exclude(pk=row.pk)
-    earlier.update(state=RegistrationState.ABANDONED, next_check_at=None)
+    connection.abandon_registrations(company=row.company, but=row.uid)
 
 
 def _remember(registration: Registration, status: RegistrationStatus, now: datetime) -> Registration:

@@ -101,6 +101,8 @@ CODE_AWAITED = LinkState(
 
 def of_registration(state: str) -> LinkState:
     """The window while a registration is under way here."""
+    if state == RegistrationState.STARTED:
+        return STATES["unreachable"]
     if state == RegistrationState.ACTIVATION_SENT:
         return STATES["account_not_activated"]
     return STATES["integration_not_confirmed"] if state == RegistrationState.ACTIVATED else CODE_AWAITED

@@ -262,7 +262,7 @@ def _account(request: HttpRequest, company: Company, form: AccountForm) -> HttpR
         if not form.is_bound:
             return _problem(request, company, refusal.code, None, detail=refusal.message)
         row = registration.get_open(company=company)
-        if row is not None:  # stored; it goes again by itself
+        if row is not None and row.state == RegistrationState.STARTED:  # kept; it goes again by itself
             return _progress(request, company, row, said=refusal.message)
         form.add_error("consent" if refusal.code.startswith("consent") else None, refusal.message)
     return page(request, "register_account", company=company, form=form)
@@ -288,10 +288,9 @@ def _progress(
     request: HttpRequest, company: Company, row: Registration, *, form: CodeForm | None = None, said: str = ""
 ) -> HttpResponse:
     seconds = max(0, ceil((row.resend_at - timezone.now()).total_seconds())) if row.resend_at else 0
-    by_code = row.state in {RegistrationState.STARTED, RegistrationState.CODE_SENT}
     response = page(
         request,
-        "register_code" if by_code else "register_done",
+        "register_code" if row.state == RegistrationState.CODE_SENT else "register_done",
         company=company,
         registration=row,
         form=form or CodeForm(),

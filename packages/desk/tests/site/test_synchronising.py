@@ -181,6 +181,7 @@ def opened(company: Company, state: RegistrationState) -> Registration:
 @pytest.mark.parametrize(
     ("state", "text", "told"),
     [
+        (RegistrationState.STARTED, "Platforma jeszcze nie odpowiedziała", "Platforma nie odpowiada"),
         (RegistrationState.CODE_SENT, 'name="code"', "Czekamy na kod"),
         (RegistrationState.ACTIVATION_SENT, "Sprawdź pocztę: wysłaliśmy link aktywacyjny", "Konto nie jest aktywne"),
         (RegistrationState.ACTIVATED, "potwierdź integrację", "Integracja niepotwierdzona"),

@@ -13,8 +13,8 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from saldo_core.refusals import Refusal
-from saldo_platform.companies import audit
-from saldo_platform.companies.tables import Company, Integration, IntegrationState, Membership, Person, Role
+from saldo_platform.companies import audit, memberships
+from saldo_platform.companies.tables import Company, Integration, IntegrationState, Person
 
 ALLOWED = {
     (IntegrationState.AWAITING_CONFIRMATION, IntegrationState.CONFIRMED),
@@ -31,14 +31,6 @@ class IntegrationNotFound(Refusal):
     text = _("There is no such integration.")
 
 
-class NotAnAdministrator(Refusal):
-    """Only administrators decide on integrations and keys."""
-
-    code = "not_an_administrator"
-    status = 403
-    text = _("Only an administrator of the company may do this.")
-
-
 class DecidedAlready(Refusal):
     """The state doesn't allow this step."""
 
@@ -52,7 +44,7 @@ def decide(*, company: Company, uid: UUID, to: IntegrationState, person: Person,
 
     :raises NotAnAdministrator, IntegrationNotFound, DecidedAlready:
     """
-    require_administrator(company=company, person=person)
+    memberships.require_administrator(company=company, person=person)
     with transaction.atomic():
         found = Integration.objects.select_for_update().filter(company=company, uid=uid).first()
         if found is None:
@@ -65,14 +57,3 @@ def decide(*, company: Company, uid: UUID, to: IntegrationState, person: Person,
         found.save(update_fields=["state", "decided_at", "decided_by"])
         audit.note(company=company, person=person, action=f"integration_{to.value}", now=now, integration=str(uid))
     return found
-
-
-def require_administrator(*, company: Company, person: Person) -> None:
-    """:raises NotAnAdministrator:"""
-    if not is_administrator(company=company, person=person):
-        raise NotAnAdministrator()
-
-
-def is_administrator(*, company: Company, person: Person) -> bool:
-    """Whether the person decides on the company's integrations and keys."""
-    return Membership.objects.filter(company=company, person=person, role=Role.ADMINISTRATOR).exists()

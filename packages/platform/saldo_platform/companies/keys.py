@@ -9,7 +9,6 @@
 
 import secrets
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -178,11 +177,6 @@ def authenticate(*, text: str, client_address: str, now: datetime) -> tuple[Exch
 def list_integrations(*, company: Company) -> list[Integration]:
     """The company's integrations with their keys, the latest first."""
     return list(company.integrations.prefetch_related("keys").select_related("decided_by").order_by("-pk"))
-
-
-def get_company(*, person: Person, uid: UUID) -> Company | None:
-    """The company, when the person is a member."""
-    return Company.objects.filter(members=person, uid=uid).first()
 
 
 def _unknown(parsed: keys.ExchangeKey) -> Refusal:

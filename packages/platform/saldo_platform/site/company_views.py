@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from saldo_core.refusals import Refusal
-from saldo_platform.companies import integrations, keys
+from saldo_platform.companies import integrations, keys, memberships
 from saldo_platform.companies.tables import Company, IntegrationState, Person
 from saldo_platform.exchange import lists
 from saldo_platform.site import mailbox
@@ -44,7 +44,7 @@ def of_company(view: CompanyView) -> Callable[..., HttpResponse]:
     @login_required
     def answer(request: HttpRequest, uid: UUID, **values: object) -> HttpResponse:
         person = _person(request)
-        company = keys.get_company(person=person, uid=uid)
+        company = memberships.get_company(person=person, uid=uid)
         if company is None:
             raise Http404
         try:
@@ -79,7 +79,7 @@ def company_page(request: HttpRequest, *, company: Company, person: Person) -> H
         company=company,
         waiting=waiting,
         connected=connected,
-        administrator=integrations.is_administrator(company=company, person=person),
+        administrator=memberships.is_administrator(company=company, person=person),
         invoices=invoices,
         batches=batches,
         place="company",
@@ -143,7 +143,7 @@ def decide(request: HttpRequest, *, company: Company, person: Person, integratio
 @of_company
 def make_key(request: HttpRequest, *, company: Company, person: Person) -> HttpResponse:
     """Make a key; it is in this answer and nowhere else."""
-    integrations.require_administrator(company=company, person=person)
+    memberships.require_administrator(company=company, person=person)
     name = request.POST.get("name", "").strip()[:NAME_LENGTH_MAX] or "Saldo Desk"
     key = keys.issue(company=company, name=name, person=person, now=timezone.now())
     response = _integrations(request, company, person, new_key=key.text)
@@ -155,7 +155,7 @@ def make_key(request: HttpRequest, *, company: Company, person: Person) -> HttpR
 @of_company
 def revoke_key(request: HttpRequest, *, company: Company, person: Person, identifier: str) -> HttpResponse:
     """Revoke a key."""
-    integrations.require_administrator(company=company, person=person)
+    memberships.require_administrator(company=company, person=person)
     keys.revoke(company=company, identifier=identifier, person=person, now=timezone.now())
     messages.success(request, _("The key is revoked."), extra_tags="ok")
     return redirect("integrations", uid=company.uid)
@@ -175,7 +175,7 @@ def _integrations(request: HttpRequest, company: Company, person: Person, new_ke
         "integrations",
         company=company,
         integrations=keys.list_integrations(company=company),
-        administrator=integrations.is_administrator(company=company, person=person),
+        administrator=memberships.is_administrator(company=company, person=person),
         new_key=new_key,
         place="integrations",
     )
