@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import Page, sync_playwright
 from pytest_django import Settings
 
 from saldo_desk.books import companies, invoices
@@ -14,7 +15,8 @@ from saldo_desk.books.tables import Company, Invoice
 from saldo_desk.exchange import connection
 from saldo_desk.sources import importing
 from system_tests.processes import Platform, Visitor
-from tools import samples
+from system_tests.window import CHROMIUM, Desk, is_problem
+from tools import browser, samples
 
 EMAIL = "anna@example.com"
 PASSWORD = "bardzo-dlugie-haslo-2026"
@@ -89,6 +91,43 @@ def desk_home(settings: Settings, tmp_path: Path) -> Path:
     """A folder for this test's keys."""
     settings.PROGRAM_HOME = tmp_path
     return tmp_path
+
+
+@pytest.fixture
+def own_platform(tmp_path: Path) -> Iterator[Platform]:
+    """A Platform of this test alone."""
+    home = tmp_path / "platform"
+    home.mkdir()
+    started = Platform(home)
+    started.start()
+    yield started
+    started.stop()
+
+
+@pytest.fixture
+def desk(tmp_path: Path, own_platform: Platform) -> Iterator[Desk]:
+    """A Desk of this test alone, with the sample company."""
+    home = tmp_path / "desk"
+    home.mkdir()
+    started = Desk(home, own_platform)
+    yield started
+    started.stop()
+
+
+@pytest.fixture
+def page(desk: Desk) -> Iterator[Page]:
+    """A browser of 1440 × 900 in Polish; an error in its console fails the test."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=browser.find(), args=list(CHROMIUM))
+        context = chromium.new_context(viewport={"width": 1440, "height": 900}, locale="pl-PL")
+        context.set_default_timeout(15_000)
+        opened = context.new_page()
+        problems: list[str] = []
+        opened.on("pageerror", lambda error: problems.append(str(error)))
+        opened.on("console", lambda message: problems.append(message.text) if is_problem(message) else None)
+        yield opened
+        chromium.close()
+        assert problems == []
 
 
 _numbers = iter(range(1, 1_000_000))

@@ -1,118 +1,19 @@
 """The flow in a real browser, in Polish: from the empty list to the second banner, logged in to both programs."""
 
-import os
 import re
-import subprocess
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
-from system_tests.processes import BIN, Platform, free_port, wait_until_it_answers
-from tools import browser, samples
+from system_tests.processes import Platform
+from system_tests.window import ACCOUNT_PASSWORD, Desk, log_in, shoot, synchronise
+from tools import samples
 
 pytestmark = pytest.mark.browser
 
-SCREENSHOTS = Path(__file__).parent / "screenshots"
-PASSWORD = "saldo-demo-anna-2026"
-ACCOUNT_PASSWORD = "bardzo-dlugie-haslo-2026"
-CHROMIUM = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync")
-
-
-class Desk:
-    """A Desk of its own: server and worker, with the sample company in it."""
-
-    def __init__(self, home: Path, platform: Platform) -> None:
-        self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
-        self.environment = {
-            **os.environ,
-            "SALDO_HOME": str(home),
-            "SALDO_DESK_PORT": str(self.port),
-            "SALDO_DESK_URL": self.url,
-            "SALDO_PLATFORM_URL": platform.url,
-            "DJANGO_SETTINGS_MODULE": "saldo_desk.settings",
-        }
-        self.call("manage", "migrate", "-v0")
-        self.call("operator", "add", "--login", "anna", "--name", "Anna", "--password-stdin", typed=PASSWORD + "\n")
-        self.call("company", "add", "--nip", samples.COMPANY_NIP, "--name", samples.COMPANY_NAME)
-        samples.write(home / "samples")
-        self.call("import", str(home / "samples"))
-        log = (home / "desk.log").open("ab")
-        self.children = [
-            subprocess.Popen([BIN / "saldo-desk", command], env=self.environment, stdout=log, stderr=log)
-            for command in ("run", "work")
-        ]
-        wait_until_it_answers(f"{self.url}/login/", home / "desk.log")
-
-    def call(self, *arguments: str, typed: str = "") -> None:
-        done = subprocess.run(
-            [BIN / "saldo-desk", *arguments], env=self.environment, input=typed, text=True, capture_output=True
-        )
-        assert done.returncode in {0, 1}, done.stderr
-
-    def stop(self) -> None:
-        for child in self.children:
-            child.terminate()
-        for child in self.children:
-            child.wait(timeout=20)
-
-
-@pytest.fixture
-def own_platform(tmp_path: Path) -> Iterator[Platform]:
-    home = tmp_path / "platform"
-    home.mkdir()
-    started = Platform(home)
-    started.start()
-    yield started
-    started.stop()
-
-
-@pytest.fixture
-def desk(tmp_path: Path, own_platform: Platform) -> Iterator[Desk]:
-    home = tmp_path / "desk"
-    home.mkdir()
-    started = Desk(home, own_platform)
-    yield started
-    started.stop()
-
-
-@pytest.fixture
-def page(desk: Desk) -> Iterator[Page]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=browser.find(), args=list(CHROMIUM))
-        context = chromium.new_context(viewport={"width": 1440, "height": 900}, locale="pl-PL")
-        context.set_default_timeout(15_000)
-        opened = context.new_page()
-        problems: list[str] = []
-        opened.on("pageerror", lambda error: problems.append(str(error)))
-        opened.on("console", lambda message: problems.append(message.text) if is_problem(message) else None)
-        yield opened
-        chromium.close()
-        assert problems == []
-
-
-def is_problem(message: ConsoleMessage) -> bool:
-    """An error on the console; but for the style by which Playwright hides the caret, which the page's CSP blocks."""
-    return message.type == "error" and "inline style" not in message.text
-
-
-def shoot(page: Page, name: str) -> None:
-    SCREENSHOTS.mkdir(exist_ok=True)
-    page.screenshot(path=SCREENSHOTS / f"{name}.png")
-
-
-def synchronise(page: Page) -> None:
-    page.get_by_role("button", name="Usługi finansowe").click()
-    page.get_by_role("menuitem", name="Faktury/płatności – synchronizuj").first.click()
-
 
 def test_from_no_key_to_the_second_banner(page: Page, desk: Desk, own_platform: Platform) -> None:
-    page.goto(desk.url)
-    page.fill("[name=username]", "anna")
-    page.fill("[name=password]", PASSWORD)
-    page.get_by_role("button", name="Zaloguj").click()
+    log_in(page, desk)
     expect(page).to_have_title(re.compile(re.escape(samples.COMPANY_NAME)))
     for box in page.locator("input[name=invoice]").all()[:3]:
         box.check()
