@@ -9,9 +9,9 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from saldo_core.refusals import Refusal
-from saldo_desk.books import revisions
+from saldo_desk.books import links, revisions
 from saldo_desk.books.issued import ReadInvoice, ReadParty, ReadPayment
-from saldo_desk.books.settlements import follow_payments
+from saldo_desk.books.settlements import follow
 from saldo_desk.books.tables import (
     Company,
     Counterparty,
@@ -27,6 +27,7 @@ from saldo_desk.books.tables import (
 from saldo_protocol.money import Money
 
 NAME_LENGTH_MAX = 512
+TERM_LENGTH_MAX = 512
 
 
 class OtherCompany(Refusal):
@@ -37,7 +38,7 @@ class OtherCompany(Refusal):
 
 
 class Conflict(Refusal):
-    """Other content under the same seller, number and date."""
+    """Other content under the same seller, number and date, whatever the types of the two are."""
 
     code = "conflict"
     text = _(
@@ -62,9 +63,10 @@ class Recorded(msgspec.Struct, frozen=True):
 
 
 def record(*, company: Company, issued: ReadInvoice, operator: Operator | None, now: datetime) -> Recorded:
-    """Put an invoice into the books with its lines, payments and what was paid at issue; one transaction.
+    """Put an invoice into the books with its lines, links, payments and what was paid at issue; one transaction.
 
-    The same content again changes nothing. Amounts are kept as issued.
+    The same content again changes nothing. Amounts are kept as issued. Who issued it, its number and its day
+    identify it: a number is given once in a series of its seller's, whatever kind of invoice it stands on.
 
     :raises OtherCompany: when the company is on neither side.
     :raises Conflict: when another document has the same identity.
@@ -76,7 +78,6 @@ def record(*, company: Company, issued: ReadInvoice, operator: Operator | None, 
             company=company,
             seller_country=issued.seller.country,
             seller_tax_id=issued.seller.tax_id,
-            type="invoice",
             number=issued.number,
             issued_on=issued.issued_on,
         ).first()
@@ -86,8 +87,7 @@ def record(*, company: Company, issued: ReadInvoice, operator: Operator | None, 
             raise _conflict(found)
         invoice = _create(company, direction, issued, revision, now)
         _create_parts(invoice, issued)
-        follow_payments(invoice)
-        invoice.save()
+        links.put(company=company, invoice=invoice, named=issued.links)
         HistoryEvent.objects.create(
             company=company, at=now, operator=operator, action="recorded", invoice=invoice, values={}
         )
@@ -150,9 +150,11 @@ def _counterparty(company: Company, party: ReadParty) -> Counterparty:
 
 def _create(company: Company, direction: Direction, issued: ReadInvoice, revision: int, now: datetime) -> Invoice:
     other = issued.buyer if direction == Direction.SALES else issued.seller
-    return Invoice.objects.create(
+    factor = issued.factor
+    invoice = Invoice(
         company=company,
         direction=direction,
+        type=issued.type,
         number=issued.number,
         issued_on=issued.issued_on,
         sold_on=issued.sold_on,
@@ -172,12 +174,19 @@ def _create(company: Company, direction: Direction, issued: ReadInvoice, revisio
         split_payment=issued.split_payment,
         ksef_number=issued.ksef_number or "",
         bank_account=issued.bank_accounts[0] if issued.bank_accounts else "",
+        factor_name=factor.name[:NAME_LENGTH_MAX] if factor else "",
+        factor_account=factor.account if factor else "",
+        term_in_words=issued.term_in_words[:TERM_LENGTH_MAX],
+        correction_reason=issued.correction_reason,
         note=issued.note,
         warnings=[msgspec.to_builtins(warning) for warning in issued.warnings],
         content_digest=issued.content_digest,
         revision=revision,
         recorded_at=now,
     )
+    follow(invoice, [_payment(invoice, payment) for payment in issued.payments])
+    invoice.save(force_insert=True)
+    return invoice
 
 
 def _create_parts(invoice: Invoice, issued: ReadInvoice) -> None:
@@ -191,6 +200,7 @@ def _create_parts(invoice: Invoice, issued: ReadInvoice) -> None:
             unit_net_price=line.unit_net_price,
             net_minor=line.net_minor,
             vat_rate=line.vat_rate,
+            before=line.before,
         )
         for line in issued.lines
     )
@@ -198,12 +208,16 @@ def _create_parts(invoice: Invoice, issued: ReadInvoice) -> None:
         VatTotal(invoice=invoice, position=position, rate=row.rate, net_minor=row.net_minor, vat_minor=row.vat_minor)
         for position, row in enumerate(issued.vat_totals, start=1)
     )
-    for payment in issued.payments:
-        _create_payment(invoice, payment)
+    payments = Payment.objects.bulk_create(_payment(invoice, payment) for payment in issued.payments)
+    Settlement.objects.bulk_create(
+        Settlement(payment=row, amount_minor=part.amount_minor, settled_on=part.settled_on)
+        for row, payment in zip(payments, issued.payments, strict=True)
+        for part in payment.paid
+    )
 
 
-def _create_payment(invoice: Invoice, payment: ReadPayment) -> None:
-    row = Payment.objects.create(
+def _payment(invoice: Invoice, payment: ReadPayment) -> Payment:
+    return Payment(
         invoice=invoice,
         position=payment.position,
         amount_minor=payment.amount_minor,
@@ -211,7 +225,4 @@ def _create_payment(invoice: Invoice, payment: ReadPayment) -> None:
         due_on=payment.due_on,
         due_on_assumed=payment.due_on_assumed,
         form=payment.form,
-    )
-    Settlement.objects.bulk_create(
-        Settlement(payment=row, amount_minor=part.amount_minor, settled_on=part.settled_on) for part in payment.paid
     )

@@ -1,9 +1,12 @@
 """An invoice as issued, before it is in the books: what a source reads. Pure; knows no format and no table."""
 
 from datetime import date
+from typing import Literal
 
 import msgspec
 
+TYPES = ("invoice", "correction", "advance", "advance_correction", "final", "final_correction", "simplified")
+CORRECTIONS = frozenset(("correction", "advance_correction", "final_correction"))
 PAYMENT_FORMS = ("transfer", "cash", "card", "voucher", "cheque", "credit", "mobile", "other")
 
 
@@ -25,7 +28,10 @@ class ReadParty(msgspec.Struct, frozen=True):
 
 
 class ReadLine(msgspec.Struct, frozen=True):
-    """One line. Quantity and prices are decimal text as issued, empty where the line has none."""
+    """One line. Quantity and prices are decimal text as issued, empty where the line has none.
+
+    `before` marks what a correction shows as it was; such a line does not count any more.
+    """
 
     position: int
     name: str
@@ -36,6 +42,7 @@ class ReadLine(msgspec.Struct, frozen=True):
     net_minor: int | None
     gross_minor: int | None
     vat_rate: str
+    before: bool = False
 
 
 class ReadVatTotal(msgspec.Struct, frozen=True):
@@ -69,16 +76,36 @@ class ReadPayment(msgspec.Struct, frozen=True):
         return self.amount_minor - sum(settlement.amount_minor for settlement in self.paid)
 
 
+class ReadLink(msgspec.Struct, frozen=True):
+    """Another invoice that this one names: one that it corrects, or an advance that it settles.
+
+    A number, a KSeF number or both are given; `issued_on` only with corrections.
+    """
+
+    kind: Literal["corrects", "settles_advance"]
+    number: str = ""
+    issued_on: date | None = None
+    ksef_number: str = ""
+
+
+class ReadFactor(msgspec.Struct, frozen=True):
+    """Who may have bought the receivable, and where to pay then: an IBAN, or "" for either."""
+
+    name: str
+    account: str
+
+
 class ReadInvoice(msgspec.Struct, frozen=True):
     """An invoice as issued: amounts in minor units of `currency`, nothing recomputed.
 
-    `due_amount_minor` is what has to be paid: it differs from gross by charges and deductions. The
-    payments sum up to it, and there are none where nothing is due. `bank_accounts` are IBANs
-    without blanks where they can be. `content_digest` is the hex SHA-256 of the content without
-    the marks of the program that wrote the file.
+    `type` is one of TYPES. `due_amount_minor` is what has to be paid: it differs from gross by charges and
+    deductions. The payments sum up to it, and there are none where nothing is due. Corrections carry
+    differences, so all of these can be negative. `bank_accounts` are the seller's own, IBANs without blanks
+    where they can be. `term_in_words` is what the terms say besides or instead of dates. `content_digest` is
+    the hex SHA-256 of the content without the marks of the program that wrote the file.
     """
 
-    kind: str
+    type: str
     number: str
     issued_on: date
     sold_on: date | None
@@ -98,3 +125,7 @@ class ReadInvoice(msgspec.Struct, frozen=True):
     note: str
     content_digest: str
     warnings: tuple[ReadWarning, ...]
+    links: tuple[ReadLink, ...] = ()
+    factor: ReadFactor | None = None
+    term_in_words: str = ""
+    correction_reason: str = ""

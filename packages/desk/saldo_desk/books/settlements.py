@@ -1,5 +1,6 @@
 """Settling and un-settling payments. Every verb moves the invoice's revision in the same transaction."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from uuid import UUID
 
@@ -104,8 +105,13 @@ def unsettle(*, company: Company, payment_uid: UUID, operator: Operator | None, 
 
 
 def follow_payments(invoice: Invoice) -> None:
-    """Bring the invoice's own columns in line with its payments; the caller saves it."""
-    payments = list(invoice.payments.order_by("due_on", "position"))
+    """Bring the invoice's own columns in line with its payments in the books; the caller saves it."""
+    follow(invoice, invoice.payments.all())
+
+
+def follow(invoice: Invoice, rows: Iterable[Payment]) -> None:
+    """Bring the invoice's own columns in line with these payments, which are all of its; the caller saves it."""
+    payments = sorted(rows, key=lambda payment: (payment.due_on, payment.position))
     due = sum(payment.amount_minor for payment in payments)
     invoice.settled_minor = sum(payment.settled_minor for payment in payments)
     invoice.open_minor = due - invoice.settled_minor

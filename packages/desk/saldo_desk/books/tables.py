@@ -109,6 +109,10 @@ class Invoice(models.Model):
     split_payment = models.BooleanField(default=False)
     ksef_number = models.CharField(max_length=35, blank=True)
     bank_account = models.CharField(max_length=64, blank=True)
+    factor_name = models.CharField(max_length=512, blank=True)
+    factor_account = models.CharField(max_length=64, blank=True)
+    term_in_words = models.CharField(max_length=512, blank=True)
+    correction_reason = models.CharField(max_length=256, blank=True)
     note = models.TextField(blank=True)
     warnings = models.JSONField(default=list)
     content_digest = models.CharField(max_length=64)
@@ -119,18 +123,52 @@ class Invoice(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["company", "uid"], name="invoice_uid_once_per_company"),
             models.UniqueConstraint(
-                fields=["company", "seller_country", "seller_tax_id", "type", "number", "issued_on"],
+                # without the type: a seller gives a number once, whatever it stands on (decision 11)
+                fields=["company", "seller_country", "seller_tax_id", "number", "issued_on"],
                 name="invoice_once_per_company",
             ),
         ]
         indexes = [
             models.Index(fields=["company", "revision"], name="invoice_by_revision"),
             models.Index(fields=["company", "-issued_on", "-id"], name="invoice_by_issue"),
+            models.Index(fields=["company", "number"], name="invoice_by_number"),
+            models.Index(fields=["company", "ksef_number"], name="invoice_by_ksef_number"),
+        ]
+
+
+class LinkKind(models.TextChoices):
+    CORRECTS = "corrects"
+    SETTLES_ADVANCE = "settles_advance"
+
+
+class InvoiceLink(models.Model):
+    """Another invoice that an invoice names, as it names it; ``target`` once that one is in the books (``links``)."""
+
+    company = models.ForeignKey(Company, models.CASCADE)
+    invoice = models.ForeignKey(Invoice, models.CASCADE, related_name="links_from")
+    position = models.PositiveIntegerField()
+    kind = models.CharField(max_length=16, choices=LinkKind.choices)
+    number = models.CharField(max_length=256, blank=True)
+    issued_on = models.DateField(null=True)
+    ksef_number = models.CharField(max_length=36, blank=True)
+    target = models.ForeignKey(Invoice, models.SET_NULL, null=True, related_name="links_to")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["invoice", "position"], name="invoice_link_once_per_position"),
+            models.CheckConstraint(condition=~Q(number="", ksef_number=""), name="invoice_link_names_something"),
+            models.CheckConstraint(
+                condition=Q(target=None) | ~Q(target=F("invoice")), name="invoice_link_leads_elsewhere"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["company", "number"], name="invoice_link_by_number"),
+            models.Index(fields=["company", "ksef_number"], name="invoice_link_by_ksef_number"),
         ]
 
 
 class Line(models.Model):
-    """One line as issued; quantity and prices are decimal texts."""
+    """One line as issued; quantity and prices are decimal texts. ``before``: what a correction shows as it was."""
 
     invoice = models.ForeignKey(Invoice, models.CASCADE, related_name="lines")
     position = models.PositiveIntegerField()
@@ -140,6 +178,7 @@ class Line(models.Model):
     unit_net_price = models.CharField(max_length=64, blank=True)
     net_minor = models.BigIntegerField(null=True)
     vat_rate = models.CharField(max_length=64, blank=True)
+    before = models.BooleanField(default=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["invoice", "position"], name="line_once_per_position")]

@@ -5,6 +5,7 @@ import sys
 from collections import Counter
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from django.utils import timezone
@@ -14,18 +15,13 @@ from django.utils.translation import gettext_lazy
 from saldo_core.writing import written
 from saldo_desk.books import companies, invoices, settlements
 from saldo_desk.books.tables import Invoice, Payment
+from saldo_desk.commands.invoice import PAYMENT_STATES, link_values
 from saldo_desk.commands.output import DONE, REFUSED, say, usage
 from saldo_desk.exchange.sync_states import with_sync_state
 from saldo_desk.sources import importing
 from saldo_protocol.money import Money, UnfitAmount, format_minor, parse_minor
 
 LIST_MAX = 1000
-PAYMENT_STATES = {
-    "none": gettext_lazy("nothing to pay"),
-    "open": gettext_lazy("open"),
-    "partly": gettext_lazy("partly settled"),
-    "settled": gettext_lazy("settled"),
-}
 SYNC_STATES = {
     "": "",
     "never": gettext_lazy("never sent"),
@@ -124,7 +120,7 @@ def import_paths(options: argparse.Namespace) -> int:
 def invoices_list(options: argparse.Namespace) -> int:
     """``invoices``"""
     company = companies.get(nip=options.company)
-    rows = list(with_sync_state(invoices.in_list(company=company))[:LIST_MAX])
+    rows = list(with_sync_state(invoices.in_list(company=company)).prefetch_related("links_from__target")[:LIST_MAX])
     values = [_row(row) for row in rows]
     say(options, "\n".join(_line(row) for row in rows), {"invoices": values})
     return DONE
@@ -188,11 +184,15 @@ def _line(invoice: Invoice) -> str:
     )
 
 
-def _row(invoice: Invoice) -> dict[str, str | None]:
+def _row(invoice: Invoice) -> dict[str, Any]:
     return {
         "number": invoice.number,
         "uid": str(invoice.uid),
         "direction": invoice.direction,
+        "type": invoice.type,
+        "ksef_number": invoice.ksef_number,
+        "factor": invoice.factor_name or invoice.factor_account,
+        "links": [link_values(link) for link in sorted(invoice.links_from.all(), key=lambda link: link.position)],
         "counterparty": invoice.counterparty.name,
         "issued_on": invoice.issued_on.isoformat(),
         "due_on": invoice.due_on.isoformat() if invoice.due_on else None,

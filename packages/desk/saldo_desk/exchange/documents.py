@@ -59,20 +59,25 @@ def _party(name: str, country: str, tax_id: str, address: str) -> documents.Part
 
 
 def _lines(invoice: Invoice) -> tuple[documents.Line, ...]:
+    """All lines; what a correction shows as it was is taken off, so that they sum up to the difference that it is."""
     rows = sorted(invoice.lines.all(), key=lambda row: row.position)
     if len(rows) > documents.LINES_MAX:
         return ()  # lines are optional; a cut list would be a wrong one
     return tuple(
         documents.Line(
             name=row.name,
-            quantity=row.quantity,
+            quantity=_taken_off(row.quantity) if row.before else row.quantity,
             unit=row.unit,
             unit_net_price=row.unit_net_price,
-            net_minor=row.net_minor,
+            net_minor=-row.net_minor if row.before and row.net_minor is not None else row.net_minor,
             vat_rate=row.vat_rate,
         )
         for row in rows
     )
+
+
+def _taken_off(quantity: str) -> str:
+    return quantity.removeprefix("-") if quantity.startswith("-") else f"-{quantity}" if quantity else ""
 
 
 def _payments(invoice: Invoice) -> tuple[documents.Payment, ...]:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from saldo_core.ids import new_uid
 from saldo_core.refusals import Refusal
-from saldo_desk.books import companies, invoices, settlements
+from saldo_desk.books import companies, invoices, links, settlements
 from saldo_desk.books.tables import Company, Direction, Invoice
 from saldo_desk.exchange.sync_states import with_sync_state
 from saldo_desk.site.forms import CompanyForm, SettleForm, typed_amount
@@ -54,6 +54,8 @@ def invoice_page(request: HttpRequest, *, company: Company, uid: UUID) -> HttpRe
         payments=found.payments.prefetch_related("settlements").order_by("position"),
         warnings=[refusals.sentence_of(msgspec.convert(warning, ReadWarning)) for warning in found.warnings],
         history=found.history.select_related("operator").order_by("-pk"),
+        links_of=links.list_of(found),
+        links_to=links.list_to(found),
     )
 
 

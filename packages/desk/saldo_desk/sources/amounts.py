@@ -50,5 +50,10 @@ def percentage(amount_minor: int, *, percent: int) -> int:
 
     Source: art. 106e ust. 11 of the VAT Act.
     """
-    rounded = (abs(amount_minor) * percent * 2 + 100) // 200
+    return part_of_whole(amount_minor, part=percent, whole=100)
+
+
+def part_of_whole(amount_minor: int, *, part: int, whole: int) -> int:
+    """`part` of `whole` equal parts of an amount, half a minor unit away from zero: 23 of 123 is VAT in a gross."""
+    rounded = (abs(amount_minor) * part * 2 + whole) // (whole * 2)
     return rounded if amount_minor >= 0 else -rounded

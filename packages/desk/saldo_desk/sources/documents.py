@@ -1,9 +1,13 @@
 """Why a file can't be read; and, by the same names, what is read (``saldo_desk.books.issued``)."""
 
 from saldo_desk.books.issued import (
+    CORRECTIONS,
     PAYMENT_FORMS,
+    TYPES,
+    ReadFactor,
     ReadInvoice,
     ReadLine,
+    ReadLink,
     ReadParty,
     ReadPayment,
     ReadSettlement,
@@ -12,9 +16,13 @@ from saldo_desk.books.issued import (
 )
 
 __all__ = [
+    "CORRECTIONS",
     "PAYMENT_FORMS",
+    "TYPES",
+    "ReadFactor",
     "ReadInvoice",
     "ReadLine",
+    "ReadLink",
     "ReadParty",
     "ReadPayment",
     "ReadSettlement",

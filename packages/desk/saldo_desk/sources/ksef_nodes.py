@@ -1,4 +1,4 @@
-"""Texts, days and amounts out of FA(3) nodes. Knows the namespace, no meaning of a field."""
+"""Texts, days and amounts out of nodes of any version of FA. Knows the namespaces, no meaning of a field."""
 
 import re
 from collections.abc import Iterator
@@ -11,7 +11,8 @@ from lxml import etree
 from saldo_desk.sources import amounts
 from saldo_desk.sources.documents import Unreadable
 
-NAMESPACE = "http://crd.gov.pl/wzor/2025/06/25/13775/"
+FA2 = "http://crd.gov.pl/wzor/2023/06/29/12648/"
+FA3 = "http://crd.gov.pl/wzor/2025/06/25/13775/"
 
 XML_BLANKS = re.compile("[ \t\r\n]+")
 """What xsd:token folds: four characters, not every blank of Unicode."""
@@ -19,9 +20,15 @@ XML_BLANKS = re.compile("[ \t\r\n]+")
 Node = etree._Element
 
 
-@lru_cache(maxsize=512)
-def _qualified(path: str) -> str:
-    return "/".join(f"{{{NAMESPACE}}}{step}" for step in path.split("/"))
+@lru_cache(maxsize=1024)
+def _in_namespace(path: str, namespace: str) -> str:
+    return "/".join(f"{namespace}{step}" for step in path.split("/"))
+
+
+def _qualified(node: Node, path: str) -> str:
+    """The path in the namespace that the node itself is in: the readers need not know which version they read."""
+    namespace, brace, _name = str(node.tag).partition("}")
+    return _in_namespace(path, namespace + brace)
 
 
 def line_of(node: Node) -> int | None:
@@ -31,17 +38,17 @@ def line_of(node: Node) -> int | None:
 
 def find(node: Node, path: str) -> Node | None:
     """The first node at a path of plain element names ("Fa/Platnosc"), or None."""
-    return node.find(_qualified(path))
+    return node.find(_qualified(node, path))
 
 
 def every(node: Node, path: str) -> Iterator[Node]:
     """All nodes at a path, in the order of the document."""
-    return iter(node.findall(_qualified(path)))
+    return iter(node.findall(_qualified(node, path)))
 
 
 def text(node: Node, path: str) -> str:
     """The text at a path with blanks folded, as xsd:token does; empty where there is none."""
-    return " ".join(word for word in XML_BLANKS.split(node.findtext(_qualified(path)) or "") if word)
+    return " ".join(word for word in XML_BLANKS.split(node.findtext(_qualified(node, path)) or "") if word)
 
 
 def day(node: Node, path: str) -> date | None:

@@ -1,9 +1,9 @@
-"""Seller, buyer and bank accounts of an FA(3) invoice. Knows no amount."""
+"""Seller, buyer, factor and bank accounts of an invoice. Knows no amount."""
 
 from schwifty import IBAN
 from stdnum.pl import nip
 
-from saldo_desk.sources.documents import ReadParty, ReadWarning
+from saldo_desk.sources.documents import ReadFactor, ReadParty, ReadWarning
 from saldo_desk.sources.ksef_nodes import Node, every, find, text
 
 # Prefixes of VAT numbers that are no country codes: Greece, Northern Ireland.
@@ -54,31 +54,40 @@ def _identity(node: Node, role: str, warnings: list[ReadWarning]) -> tuple[str, 
 
 
 def read_bank_accounts(fa: Node) -> tuple[tuple[str, ...], tuple[ReadWarning, ...]]:
-    """The accounts to pay to, the seller's own first, then a factor's; which fail mod 97."""
+    """The seller's own accounts to pay to, and which of them fail mod 97."""
     accounts: list[str] = []
     warnings: list[ReadWarning] = []
-    for path in ("Platnosc/RachunekBankowy/NrRB", "Platnosc/RachunekBankowyFaktora/NrRB"):
-        for node in every(fa, path):
-            account = _iban((node.text or "").strip())
-            if account in accounts:
-                continue
+    for node in every(fa, "Platnosc/RachunekBankowy/NrRB"):
+        account = _iban(node.text or "")
+        if account not in accounts:
             accounts.append(account)
-            if not IBAN(account, allow_invalid=True).is_valid:
-                warnings.append(ReadWarning("bank_account_checksum", (("account", account),)))
+            warnings.extend(_account_warnings(account))
     return tuple(accounts), tuple(warnings)
+
+
+def read_factor(root: Node) -> tuple[ReadFactor | None, tuple[ReadWarning, ...]]:
+    """The factor that an invoice names, as third party or by an account, or None."""
+    thirds = (third for third in every(root, "Podmiot3") if text(third, "Rola") == FACTOR_ROLE)
+    third = next(thirds, None)
+    at_bank = find(root, "Fa/Platnosc/RachunekBankowyFaktora")
+    if third is None and at_bank is None:
+        return None, ()
+    name = text(third, "DaneIdentyfikacyjne/Nazwa") if third is not None else ""
+    account = ""
+    if at_bank is not None:
+        name = name or text(at_bank, "NazwaBanku")
+        account = _iban(text(at_bank, "NrRB"))
+    remark = ReadWarning("assigned_to_factor", (("factor", name or account),))
+    return ReadFactor(name, account), (remark, *(_account_warnings(account) if account else ()))
+
+
+def _account_warnings(account: str) -> tuple[ReadWarning, ...]:
+    if IBAN(account, allow_invalid=True).is_valid:
+        return ()
+    return (ReadWarning("bank_account_checksum", (("account", account),)),)
 
 
 def _iban(account: str) -> str:
     compact = "".join(sign for sign in account if sign.isalnum()).upper()
     polish = compact.isdigit() and len(compact) == NRB_DIGITS
     return f"PL{compact}" if polish else compact
-
-
-def factor_of(root: Node) -> str | None:
-    """The factor that an invoice names, as third party or by an account; "" if it has no name."""
-    for third in every(root, "Podmiot3"):
-        if text(third, "Rola") == FACTOR_ROLE:
-            return text(third, "DaneIdentyfikacyjne/Nazwa")
-    if find(root, "Fa/Platnosc/RachunekBankowyFaktora") is not None:
-        return text(root, "Fa/Platnosc/RachunekBankowyFaktora/NazwaBanku")
-    return None

@@ -1,4 +1,4 @@
-"""The payments of an FA(3) invoice: terms, instalments, what was paid at issue. Knows no totals."""
+"""The payments of an invoice: terms, instalments, what was paid at issue. Knows no totals."""
 
 from datetime import date
 from typing import NamedTuple
@@ -7,7 +7,7 @@ from saldo_desk.sources import amounts
 from saldo_desk.sources.documents import ReadPayment, ReadSettlement, ReadWarning
 from saldo_desk.sources.ksef_nodes import Node, amount, day, every, find, text
 
-# TFormaPlatnosci of the FA(3) schema.
+# TFormaPlatnosci of the schema.
 FORMS = {
     "1": "cash",
     "2": "card",
@@ -26,22 +26,29 @@ class _Part(NamedTuple):
 
 
 def read_payments(
-    fa: Node, *, due_amount_minor: int, currency: str, issued_on: date
+    fa: Node, *, invoice_type: str, due_amount_minor: int, currency: str, issued_on: date
 ) -> tuple[tuple[ReadPayment, ...], tuple[ReadWarning, ...]]:
     """The payments in order of their due dates, summing up to `due_amount_minor`, and what is odd.
 
     Several terms are instalments; the format gives them no amounts, so they get even shares.
     Without a term a paid invoice was due when it was paid, any other one on its day of issue. An
-    invoice that was paid at issue has one payment. Parts paid go to the payments due first.
+    invoice that was paid at issue has one payment. Parts paid go to the payments due first. An advance
+    documents money received, so it is paid where it says nothing else; its correction, like all
+    corrections, carries a difference that is open until it is said to be paid.
 
-    Source: `Platnosc` of the FA(3) schema; what is paid there is the state at issue.
+    Source: `Platnosc` of the schema; what is paid there is the state at issue. Art. 106b ust. 1 pkt 4 and
+    106f of the VAT Act for advances.
     """
     if due_amount_minor == 0:
         return (), ()
     warnings: list[ReadWarning] = []
-    parts = _parts_paid(fa, due_amount_minor, currency, warnings)
+    received = invoice_type == "advance" and _says_nothing_of_payment(fa)
+    if received:
+        parts = _received(fa, due_amount_minor, currency, issued_on, warnings)
+    else:
+        parts = _parts_paid(fa, due_amount_minor, currency, warnings)
     paid_whole_on = day(fa, "Platnosc/DataZaplaty")
-    due_dates, assumed = _due_dates(fa, parts, issued_on, warnings)
+    due_dates, assumed = ([parts[-1].paid_on], False) if received else _due_dates(fa, parts, issued_on, warnings)
     if paid_whole_on is not None:
         due_dates = due_dates[-1:]
     form = FORMS.get(text(fa, "Platnosc/FormaPlatnosci"), "other")
@@ -59,13 +66,46 @@ def read_payments(
     return tuple(payments), tuple(warnings)
 
 
+def term_in_words(fa: Node) -> str:
+    """What the terms of payment say in words, besides or instead of their dates."""
+    words = (_words(term) for term in every(fa, "Platnosc/TerminPlatnosci"))
+    return "; ".join(dict.fromkeys(each for each in words if each))
+
+
+def _words(term: Node) -> str:
+    """FA(3) has three parts: a number, a unit and what it counts from; FA(2) one text."""
+    parts = (text(term, f"TerminOpis/{name}") for name in ("Ilosc", "Jednostka", "ZdarzeniePoczatkowe"))
+    return " ".join(part for part in parts if part) or text(term, "TerminOpis")
+
+
+def _says_nothing_of_payment(fa: Node) -> bool:
+    named = ("TerminPlatnosci", "DataZaplaty", "ZaplataCzesciowa")
+    return all(find(fa, f"Platnosc/{name}") is None for name in named)
+
+
+def _received(
+    fa: Node, due_amount_minor: int, currency: str, issued_on: date, warnings: list[ReadWarning]
+) -> list[_Part]:
+    """The money that an advance documents: its parts with their days, or all of it on the day it came."""
+    parts = []
+    for node in every(fa, "ZaliczkaCzesciowa"):
+        paid_on, amount_minor = day(node, "P_6Z"), amount(node, "P_15Z", currency=currency)
+        assert paid_on is not None and amount_minor is not None, "the schema requires both"
+        parts.append(_Part(paid_on, amount_minor))
+    add_up = sum(part.amount_minor for part in parts) == due_amount_minor
+    if parts and add_up and all(part.amount_minor * due_amount_minor > 0 for part in parts):
+        return sorted(parts)
+    paid_on = day(fa, "P_6") or max((part.paid_on for part in parts), default=issued_on)
+    warnings.append(ReadWarning("advance_taken_as_paid", (("paid_on", paid_on.isoformat()),)))
+    return [_Part(paid_on, due_amount_minor)]
+
+
 def _due_dates(fa: Node, parts: list[_Part], issued_on: date, warnings: list[ReadWarning]) -> tuple[list[date], bool]:
     terms = list(every(fa, "Platnosc/TerminPlatnosci"))
     dated = sorted(due_on for term in terms if (due_on := day(term, "Termin")) is not None)
     for term in terms:
         if day(term, "Termin") is None and find(term, "TerminOpis") is not None:
-            words = " ".join(text(term, f"TerminOpis/{name}") for name in ("Ilosc", "Jednostka", "ZdarzeniePoczatkowe"))
-            warnings.append(ReadWarning("term_in_words", (("term", words),)))
+            warnings.append(ReadWarning("term_in_words", (("term", _words(term)),)))
     if dated:
         return dated, False
     paid_whole_on = day(fa, "Platnosc/DataZaplaty")

@@ -1,4 +1,4 @@
-"""Bytes to a validated FA(3) tree: safe parsing, then the Ministry's schema. Reads no field."""
+"""Bytes to a validated FA(3) or FA(2) tree: safe parsing, then the schema of its version. Reads no field."""
 
 import re
 import threading
@@ -10,18 +10,16 @@ from xml.parsers import expat
 
 from lxml import etree
 
+from saldo_desk.sources import ksef_fa2
 from saldo_desk.sources.documents import Unreadable
-from saldo_desk.sources.ksef_nodes import NAMESPACE, Node, find, line_of, text
+from saldo_desk.sources.ksef_nodes import FA2, FA3, Node, find, line_of
 
 FILE_BYTES_MAX = 5 * 1024 * 1024
 EXPECTED_SHOWN_MAX = 5
 VALUE_CHARACTERS_MAX = 60
 
-OTHER_KINDS = frozenset({"KOR", "ZAL", "KOR_ZAL", "ROZ", "KOR_ROZ", "UPR"})
-OTHER_VERSIONS = {
-    "http://crd.gov.pl/wzor/2021/11/29/11089/": "FA(1)",
-    "http://crd.gov.pl/wzor/2023/06/29/12648/": "FA(2)",
-}
+VERSIONS = frozenset({FA2, FA3})
+OTHER_VERSIONS = {"http://crd.gov.pl/wzor/2021/11/29/11089/": "FA(1)"}
 FORMS_PREFIX = "http://crd.gov.pl/wzor/"
 REQUIRED_IN_FA = ("KodWaluty", "P_1", "P_2", "P_15", "Adnotacje", "RodzajFaktury")
 SCHEMA_FILE = "schemat_FA(3)_v1-0E.xsd"
@@ -31,13 +29,12 @@ _validating = threading.Lock()
 
 
 def parse(content: bytes) -> Node:
-    """The root of a schema-valid FA(3) invoice of kind VAT.
+    """The root of a schema-valid FA(3) or FA(2) invoice of any kind.
 
     No entity is expanded, nothing is fetched, a document type declaration is refused outright.
 
     :raises Unreadable: `file_too_large`, `empty_file`, `unsafe_xml`, `wrong_encoding`,
-        `malformed_xml`, `not_an_invoice`, `schema_version_not_supported`,
-        `invoice_kind_not_supported`, `schema_error`.
+        `malformed_xml`, `not_an_invoice`, `schema_version_not_supported`, `schema_error`.
     """
     if len(content) > FILE_BYTES_MAX:
         raise Unreadable("file_too_large", limit_mb=str(FILE_BYTES_MAX // 1024**2))
@@ -107,19 +104,15 @@ def _syntax_refusal(error: Exception) -> Unreadable:
 
 def _refuse_other_documents(root: Node) -> None:
     name = etree.QName(root)
-    if name.namespace != NAMESPACE:
-        version = OTHER_VERSIONS.get(name.namespace or "")
-        if version is None and name.localname == "Faktura" and FORMS_PREFIX in (name.namespace or ""):
-            version = name.namespace
+    namespace = name.namespace or ""
+    if namespace not in VERSIONS:
+        version = OTHER_VERSIONS.get(namespace)
+        if version is None and name.localname == "Faktura" and namespace.startswith(FORMS_PREFIX):
+            version = namespace
         if version is not None:
             raise Unreadable("schema_version_not_supported", line=line_of(root), version=version)
-    if name.namespace != NAMESPACE or name.localname != "Faktura":
+    if namespace not in VERSIONS or name.localname != "Faktura":
         raise Unreadable("not_an_invoice", line=line_of(root), found=name.localname)
-    kind_node = find(root, "Fa/RodzajFaktury")
-    kind = text(root, "Fa/RodzajFaktury")
-    if kind_node is not None and kind in OTHER_KINDS:
-        number = text(root, "Fa/P_2")
-        raise Unreadable("invoice_kind_not_supported", line=line_of(kind_node), kind=kind, number=number)
 
 
 class _PackagedSchemas(etree.Resolver):
@@ -136,16 +129,19 @@ def _schema_bytes(name: str) -> bytes:
     return (resources.files("ksef_client.documents.fa3") / "schemas" / name).read_bytes()
 
 
-@lru_cache(maxsize=1)
-def _schema() -> etree.XMLSchema:
+@lru_cache(maxsize=len(VERSIONS))
+def _schema(namespace: str) -> etree.XMLSchema:
     parser = etree.XMLParser(no_network=True)
     parser.resolvers.add(_PackagedSchemas())
-    return etree.XMLSchema(etree.fromstring(_schema_bytes(SCHEMA_FILE), parser, base_url=SCHEMA_FILE))
+    content = _schema_bytes(SCHEMA_FILE)
+    if namespace == FA2:
+        content = ksef_fa2.schema_of(content)
+    return etree.XMLSchema(etree.fromstring(content, parser, base_url=SCHEMA_FILE))
 
 
 def _validate(root: Node) -> None:
     with _validating:
-        schema = _schema()
+        schema = _schema(etree.QName(root).namespace or "")
         if schema.validate(root):
             return
         errors = [(error.line, _plain(error.message)) for error in _entries(schema)]

@@ -1,15 +1,12 @@
-"""VAT table and lines of an FA(3) invoice as issued, and where they disagree. No payments."""
+"""VAT table and totals of an invoice as issued, and where they and the lines disagree. No payments."""
 
 from collections.abc import Sequence
-from decimal import Decimal
-
-from msgspec.structs import replace
 
 from saldo_desk.sources import amounts
 from saldo_desk.sources.documents import ReadLine, ReadVatTotal, ReadWarning
-from saldo_desk.sources.ksef_nodes import Node, amount, every, text
+from saldo_desk.sources.ksef_nodes import Node, amount, find
 
-POSITION_MAX = 1_000_000
+TOTALS_OF_LINES = frozenset(("invoice", "simplified", "correction"))
 
 # Net and VAT fields of the schema, with the rates that they stand for: the present one first.
 VAT_TABLE: tuple[tuple[str, str, tuple[str, ...]], ...] = (
@@ -27,30 +24,6 @@ VAT_TABLE: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("P_13_10", "", ("oo",)),
     ("P_13_11", "", ("margin",)),
 )
-
-
-def read_lines(fa: Node, *, currency: str) -> tuple[tuple[ReadLine, ...], tuple[ReadWarning, ...]]:
-    """The lines in their order, numbered anew where a number repeats or is past POSITION_MAX."""
-    lines = []
-    for node in every(fa, "FaWiersz"):
-        line = ReadLine(
-            # the schema allows any number of leading zeros, int() does not
-            position=int(Decimal(text(node, "NrWierszaFa"))),
-            name=text(node, "P_7"),
-            quantity=text(node, "P_8B"),
-            unit=text(node, "P_8A"),
-            unit_net_price=text(node, "P_9A"),
-            unit_gross_price=text(node, "P_9B"),
-            net_minor=amount(node, "P_11", currency=currency),
-            gross_minor=amount(node, "P_11A", currency=currency),
-            vat_rate=text(node, "P_12") or text(node, "P_12_XII"),
-        )
-        lines.append(line)
-    positions = {line.position for line in lines}
-    if len(positions) == len(lines) and max(positions, default=0) <= POSITION_MAX:
-        return tuple(lines), ()
-    renumbered = (replace(line, position=at) for at, line in enumerate(lines, start=1))
-    return tuple(renumbered), (ReadWarning("line_numbers_changed"),)
 
 
 def read_vat_totals(fa: Node, *, currency: str, lines: Sequence[ReadLine]) -> tuple[ReadVatTotal, ...]:
@@ -71,8 +44,30 @@ def read_vat_totals(fa: Node, *, currency: str, lines: Sequence[ReadLine]) -> tu
     return tuple(totals)
 
 
+def net_and_vat(
+    *, vat_totals: Sequence[ReadVatTotal], lines: Sequence[ReadLine], gross_minor: int, currency: str
+) -> tuple[int, int, tuple[ReadWarning, ...]]:
+    """Net and VAT of the whole invoice, as its VAT table has them.
+
+    A simplified invoice, or one of an exempt seller, may give gross alone. Then VAT is counted out of gross where
+    all lines have one rate of so many per cent, and is nothing otherwise; both are remarked on.
+
+    Source: art. 106e ust. 5 pkt 3 of the VAT Act.
+    """
+    if vat_totals or gross_minor == 0:
+        return sum(row.net_minor for row in vat_totals), sum(row.vat_minor for row in vat_totals), ()
+    rates = {line.vat_rate for line in lines}
+    rate = rates.pop() if len(rates) == 1 else ""
+    if not rate.isdigit():
+        return gross_minor, 0, (ReadWarning("vat_not_stated"),)
+    vat_minor = amounts.part_of_whole(gross_minor, part=int(rate), whole=100 + int(rate))
+    shown = (("rate", rate), ("vat", amounts.to_text(vat_minor, currency=currency)))
+    return gross_minor - vat_minor, vat_minor, (ReadWarning("vat_counted_from_gross", shown),)
+
+
 def compare(
     *,
+    invoice_type: str,
     lines: Sequence[ReadLine],
     vat_totals: Sequence[ReadVatTotal],
     gross_minor: int,
@@ -81,7 +76,8 @@ def compare(
     """Where totals as issued differ from their own sums, by as little as one minor unit.
 
     VAT may lawfully be counted line by line or out of gross prices, so a difference is a remark,
-    never a fault.
+    never a fault. Lines are compared only where the totals are theirs: the totals of an advance are of the
+    money received, those of a final invoice of what is left, while their lines tell the whole order.
     """
     net_minor = sum(total.net_minor for total in vat_totals)
     vat_minor = sum(total.vat_minor for total in vat_totals)
@@ -93,13 +89,38 @@ def compare(
             counted_minor = amounts.percentage(total.net_minor, percent=int(total.rate))
             if counted_minor != total.vat_minor:
                 found.append(_differs("vat_differs", total.vat_minor, counted_minor, currency, rate=total.rate))
-    nets = [line.net_minor for line in lines if line.net_minor is not None]
-    grosses = [line.gross_minor for line in lines if line.gross_minor is not None]
-    if lines and vat_totals and len(nets) == len(lines) and sum(nets) != net_minor:
-        found.append(_differs("lines_net_differ", net_minor, sum(nets), currency))
-    if lines and len(grosses) == len(lines) and sum(grosses) != gross_minor:
-        found.append(_differs("lines_gross_differ", gross_minor, sum(grosses), currency))
+    if invoice_type not in TOTALS_OF_LINES:
+        return tuple(found)
+    nets_minor = _sum([(line.net_minor, line.before) for line in lines])
+    grosses_minor = _sum([(line.gross_minor, line.before) for line in lines])
+    if nets_minor is not None and vat_totals and nets_minor != net_minor:
+        found.append(_differs("lines_net_differ", net_minor, nets_minor, currency))
+    if grosses_minor is not None and grosses_minor != gross_minor:
+        found.append(_differs("lines_gross_differ", gross_minor, grosses_minor, currency))
     return tuple(found)
+
+
+def compare_order(fa: Node, *, lines: Sequence[ReadLine], currency: str) -> tuple[ReadWarning, ...]:
+    """Where the value of an order differs from the gross of its lines, as they are after a correction."""
+    issued_minor = amount(fa, "Zamowienie/WartoscZamowienia", currency=currency)
+    counted_minor = _sum([(line.gross_minor, False) for line in lines if not line.before])
+    if issued_minor is None or counted_minor is None or counted_minor == issued_minor:
+        return ()
+    return (_differs("order_value_differs", issued_minor, counted_minor, currency),)
+
+
+def vat_in_zlotys(fa: Node, *, currency: str, vat_totals: Sequence[ReadVatTotal]) -> tuple[ReadWarning, ...]:
+    """A remark where an invoice in another currency has VAT, but nowhere in złotys (art. 106e ust. 11)."""
+    if currency == "PLN" or not any(total.vat_minor for total in vat_totals):
+        return ()
+    stated = any(find(fa, f"{vat_field}W") is not None for _net, vat_field, _rates in VAT_TABLE if vat_field)
+    return () if stated else (ReadWarning("vat_not_in_zlotys", (("currency", currency),)),)
+
+
+def _sum(parts: list[tuple[int | None, bool]]) -> int | None:
+    """What lines sum up to, those from before a correction taken off; None where one has no amount."""
+    known = [-minor if before else minor for minor, before in parts if minor is not None]
+    return sum(known) if known and len(known) == len(parts) else None
 
 
 def _differs(code: str, issued_minor: int, counted_minor: int, currency: str, **more: str) -> ReadWarning:

@@ -1,4 +1,4 @@
-"""A KSeF invoice, FA(3) of kind VAT, as a document. No table, network, clock or user text."""
+"""A KSeF invoice, FA(3) or FA(2) of any kind, as a document. No table, network, clock or user text."""
 
 import hashlib
 from datetime import date
@@ -7,15 +7,28 @@ from lxml import etree
 
 from saldo_desk.sources import amounts, ksef_number
 from saldo_desk.sources.documents import ReadInvoice, ReadWarning, Unreadable
-from saldo_desk.sources.ksef_nodes import NAMESPACE, Node, amount, day, every, find, text
-from saldo_desk.sources.ksef_parties import factor_of, read_bank_accounts, read_party
-from saldo_desk.sources.ksef_payments import read_payments
+from saldo_desk.sources.ksef_lines import read_lines
+from saldo_desk.sources.ksef_links import read_links
+from saldo_desk.sources.ksef_nodes import FA2, FA3, Node, amount, day, every, find, text
+from saldo_desk.sources.ksef_parties import read_bank_accounts, read_factor, read_party
+from saldo_desk.sources.ksef_payments import read_payments, term_in_words
 from saldo_desk.sources.ksef_schema import parse
-from saldo_desk.sources.ksef_totals import compare, read_lines, read_vat_totals
+from saldo_desk.sources.ksef_totals import compare, compare_order, net_and_vat, read_vat_totals, vat_in_zlotys
+
+# RodzajFaktury of the schema.
+TYPES = {
+    "VAT": "invoice",
+    "KOR": "correction",
+    "ZAL": "advance",
+    "KOR_ZAL": "advance_correction",
+    "ROZ": "final",
+    "KOR_ROZ": "final_correction",
+    "UPR": "simplified",
+}
 
 NOTE_CHARACTERS_MAX = 4000
 # When and by what program the file was written: the same invoice written twice differs in these.
-NOT_CONTENT = (f"{{{NAMESPACE}}}DataWytworzeniaFa", f"{{{NAMESPACE}}}SystemInfo")
+NOT_CONTENT = tuple(f"{{{space}}}{name}" for space in (FA2, FA3) for name in ("DataWytworzeniaFa", "SystemInfo"))
 SCHEMA_LOCATION = "{http://www.w3.org/2001/XMLSchema-instance}schemaLocation"
 
 
@@ -42,25 +55,33 @@ def _read(root: Node, name: str) -> ReadInvoice:
     issued_on = day(fa, "P_1")
     gross_minor = amount(fa, "P_15", currency=currency)
     assert issued_on is not None and gross_minor is not None, "schema-valid"
+    invoice_type = TYPES[text(fa, "RodzajFaktury")]
     seller, seller_warnings = read_party(seller_node, role="seller")
     buyer, buyer_warnings = read_party(buyer_node, role="buyer")
     lines, line_warnings = read_lines(fa, currency=currency)
     vat_totals = read_vat_totals(fa, currency=currency, lines=lines)
+    net_minor, vat_minor, vat_warnings = net_and_vat(
+        vat_totals=vat_totals, lines=lines, gross_minor=gross_minor, currency=currency
+    )
     due_minor, due_warnings = _amount_due(fa, gross_minor=gross_minor, currency=currency)
-    payments, payment_warnings = read_payments(fa, due_amount_minor=due_minor, currency=currency, issued_on=issued_on)
+    payments, payment_warnings = read_payments(
+        fa, invoice_type=invoice_type, due_amount_minor=due_minor, currency=currency, issued_on=issued_on
+    )
     accounts, account_warnings = read_bank_accounts(fa)
+    factor, factor_warnings = read_factor(root)
+    links, link_warnings = read_links(fa, invoice_type=invoice_type)
     number, number_warnings = _own_number(name, seller_tax_id=seller.tax_id)
     note, note_warnings = _note(fa)
     return ReadInvoice(
-        kind=text(fa, "RodzajFaktury"),
+        type=invoice_type,
         number=text(fa, "P_2"),
         issued_on=issued_on,
         sold_on=_sold_on(fa),
         seller=seller,
         buyer=buyer,
         currency=currency,
-        net_minor=sum(total.net_minor for total in vat_totals),
-        vat_minor=sum(total.vat_minor for total in vat_totals),
+        net_minor=net_minor,
+        vat_minor=vat_minor,
         gross_minor=gross_minor,
         due_amount_minor=due_minor,
         split_payment=text(fa, "Adnotacje/P_18A") == "1",
@@ -70,17 +91,31 @@ def _read(root: Node, name: str) -> ReadInvoice:
         payments=payments,
         bank_accounts=accounts,
         note=note,
+        links=links,
+        factor=factor,
+        term_in_words=term_in_words(fa),
+        correction_reason=text(fa, "PrzyczynaKorekty"),
         content_digest=_content_digest(root),
         warnings=(
             *number_warnings,
             *seller_warnings,
             *buyer_warnings,
             *line_warnings,
-            *compare(lines=lines, vat_totals=vat_totals, gross_minor=gross_minor, currency=currency),
+            *compare(
+                invoice_type=invoice_type,
+                lines=lines,
+                vat_totals=vat_totals,
+                gross_minor=gross_minor,
+                currency=currency,
+            ),
+            *compare_order(fa, lines=lines, currency=currency),
+            *vat_warnings,
+            *vat_in_zlotys(fa, currency=currency, vat_totals=vat_totals),
             *due_warnings,
             *payment_warnings,
             *account_warnings,
-            *_assigned(root),
+            *factor_warnings,
+            *link_warnings,
             *note_warnings,
         ),
     )
@@ -94,7 +129,11 @@ def _sold_on(fa: Node) -> date | None:
 
 
 def _amount_due(fa: Node, *, gross_minor: int, currency: str) -> tuple[int, tuple[ReadWarning, ...]]:
-    """What is to be paid: stated, or gross; nothing where an overpayment is left to settle."""
+    """What is to be paid: stated, or gross; nothing where an overpayment is left to settle.
+
+    Gross (`P_15`) is the amount due of a plain invoice, the amount received of an advance, what is left of a
+    final invoice and the difference of a correction: in each of them it is what its payments sum up to.
+    """
     overpaid_minor = amount(fa, "Rozliczenie/DoRozliczenia", currency=currency)
     if overpaid_minor is not None:
         shown = amounts.to_text(overpaid_minor, currency=currency)
@@ -141,11 +180,6 @@ def _note(fa: Node) -> tuple[str, tuple[ReadWarning, ...]]:
         return note, ()
     limit = (("limit", str(NOTE_CHARACTERS_MAX)),)
     return f"{note[: NOTE_CHARACTERS_MAX - 1]}…", (ReadWarning("note_shortened", limit),)
-
-
-def _assigned(root: Node) -> tuple[ReadWarning, ...]:
-    factor = factor_of(root)
-    return () if factor is None else (ReadWarning("assigned_to_factor", (("factor", factor),)),)
 
 
 def _content_digest(root: Node) -> str:

@@ -5,7 +5,7 @@
     Refusal
     └── FileRefused               file, line, what is wrong, what to do
         ├── FileTooLarge, EmptyFile, UnsafeXml, WrongEncoding, MalformedXml
-        ├── NotAnInvoice, SchemaVersionNotSupported, InvoiceKindNotSupported, SchemaError
+        ├── NotAnInvoice, SchemaVersionNotSupported, SchemaError
         ├── AmountNotInCurrency, AmountOutOfRange, CurrencyNotSupported
         └── PathNotFound, PathUnreadable, TooManyFiles
 """
@@ -96,28 +96,20 @@ class NotAnInvoice(FileRefused):
     """Something other than a KSeF invoice."""
 
     code = "not_an_invoice"
-    text = _("This is not a KSeF invoice: its root is not Faktura in the namespace of FA(3).")
+    text = _("This is not a KSeF invoice: its root is not Faktura in the namespace of FA(3) or FA(2).")
     remedy = _("Choose the XML file of an invoice, not its picture, archive or confirmation.")
 
 
 class SchemaVersionNotSupported(FileRefused):
-    """A KSeF form other than FA(3)."""
+    """A KSeF form other than FA(3) and FA(2)."""
 
     code = "schema_version_not_supported"
-    text = _("The invoice is written as %(version)s; only FA(3) can be read.")
+    text = _("The invoice is written as %(version)s; FA(3) and FA(2) can be read.")
     remedy = _("Enter it by hand, or ask the seller for an FA(3) file.")
 
 
-class InvoiceKindNotSupported(FileRefused):
-    """A correction, an advance, a final or a simplified invoice."""
-
-    code = "invoice_kind_not_supported"
-    text = _("%(number)s is an invoice of kind %(kind)s; only kind VAT can be read so far.")
-    remedy = _("Leave it out for now; the others go in without it.")
-
-
 class SchemaError(FileRefused):
-    """Well-formed, but not what the FA(3) schema allows."""
+    """Well-formed, but not what the schema of its version allows."""
 
     code = "schema_error"
     remedy = _("Ask the issuer for a correct file. Further errors in it: %(more)s.")
@@ -193,7 +185,6 @@ BY_CODE: dict[str, type[FileRefused]] = {
         MalformedXml,
         NotAnInvoice,
         SchemaVersionNotSupported,
-        InvoiceKindNotSupported,
         SchemaError,
         AmountNotInCurrency,
         AmountOutOfRange,
@@ -207,12 +198,15 @@ BY_CODE: dict[str, type[FileRefused]] = {
 ROLES = {"seller": _("seller"), "buyer": _("buyer")}
 
 WARNINGS: dict[str, str | Promise] = {
+    "advance_not_named": _("The final invoice names no advance: check what was paid before."),
+    "advance_taken_as_paid": _("An advance documents money received: it is taken as paid on %(paid_on)s."),
     "amount_due_differs": _("To be paid is %(issued)s as issued; gross with charges and deductions is %(counted)s."),
     "amount_due_not_stated": _(
         "There are charges or deductions, but no amount to be paid: %(issued)s is taken, not %(counted)s."
     ),
     "assigned_to_factor": _("The invoice names a factor (%(factor)s): it may have been assigned already."),
     "bank_account_checksum": _("The bank account %(account)s has wrong check digits."),
+    "corrected_not_named": _("The correction does not say which invoice it corrects."),
     "country_assumed": _("The %(role)s has no country: Poland is assumed."),
     "due_before_issue": _("The due date %(due_on)s is before the day of issue."),
     "due_date_assumed": _("There is no due date: the day of issue, %(due_on)s, is assumed."),
@@ -225,17 +219,22 @@ WARNINGS: dict[str, str | Promise] = {
     "line_numbers_changed": _("Line numbers repeat or are too large: the lines were numbered anew."),
     "lines_gross_differ": _("Gross is %(issued)s as issued; the lines sum up to %(counted)s."),
     "lines_net_differ": _("Net is %(issued)s as issued; the lines sum up to %(counted)s."),
+    "links_cut": _("It names %(count)s other invoices; only the first %(limit)s are kept."),
     "name_missing": _("The %(role)s has no name: “%(name)s” is used."),
     "nip_as_eu_number": _("The NIP %(nip)s of the %(role)s stands in the field for EU numbers."),
     "nip_checksum": _("The NIP %(nip)s of the %(role)s has a wrong check digit."),
     "note_shortened": _("The additional descriptions were cut to %(limit)s characters."),
+    "order_value_differs": _("The order is worth %(issued)s as issued; its lines sum up to %(counted)s."),
     "overpayment_to_settle": _("Nothing is to be paid; %(amount)s overpaid is left to settle."),
     "paid_after_issue": _("The invoice says that it was paid on %(paid_on)s, after its issue."),
     "paid_less_than_stated": _("The invoice says that it is paid in full, but %(left)s is left."),
     "paid_more_than_due": _("Paid at issue is more than due: %(excess)s was left out."),
     "part_paid_ignored": _("A part paid of %(amount)s is nothing, or against the sign of the amount due: left out."),
     "term_in_words": _("A payment term is given in words (%(term)s), without a date."),
+    "vat_counted_from_gross": _("VAT is not stated: %(vat)s was counted out of gross at %(rate)s %%."),
     "vat_differs": _("VAT at %(rate)s %% is %(issued)s as issued; counted from net it is %(counted)s."),
+    "vat_not_in_zlotys": _("The invoice in %(currency)s has VAT, but does not say how much it is in PLN."),
+    "vat_not_stated": _("Net and VAT are not stated: all of gross is taken as net."),
 }
 
 

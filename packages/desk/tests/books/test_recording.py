@@ -1,13 +1,15 @@
 """Recording invoices from files."""
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
-from saldo_desk.books import companies
-from saldo_desk.books.tables import Company, Invoice
-from saldo_desk.sources import importing
+from saldo_desk.books import companies, invoices
+from saldo_desk.books.tables import Company, Invoice, InvoiceLink
+from saldo_desk.sources import importing, ksef_xml
 from tools import samples
 
 pytestmark = pytest.mark.django_db
@@ -43,6 +45,44 @@ def test_other_content_under_the_same_identity_is_a_conflict_that_names_the_othe
     assert Invoice.objects.get().buyer_name == name
 
 
+def test_another_type_under_the_same_number_and_day_is_a_conflict(company: Company) -> None:
+    put(company, samples.document(number="FV/7"))
+    outcome = put(company, samples.document(number="FV/7", kind="ROZ"))
+    assert (outcome.outcome, Invoice.objects.get().type) == ("conflict", "invoice")
+
+
+def test_an_invoice_is_recorded_in_a_handful_of_queries(
+    company: Company, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    put(company, samples.document(number="FV/1"))
+    lines = tuple(samples.Line(f"Donica {at}", Decimal(1), Decimal("10.00")) for at in range(30))
+    terms = tuple(date(2026, 11, day) for day in range(1, 13))
+    issued = ksef_xml.read(
+        samples.document(number="FV/2", lines=lines, terms=terms, parts_paid=((Decimal("100.00"), date(2026, 10, 1)),)),
+        name="FV2.xml",
+    )
+    with django_assert_max_num_queries(14):  # the savepoint included, whatever the invoice holds
+        invoices.record(company=company, issued=issued, operator=None, now=NOW)
+
+
+def test_factor_term_and_reason_stand_in_the_books(company: Company) -> None:
+    content = samples.document(
+        kind="KOR",
+        before=(samples.Line("Donica", Decimal(2), Decimal("10.00")),),
+        lines=(samples.Line("Donica", Decimal(1), Decimal("10.00")),),
+        corrects=(samples.Named("FV/1"),),
+        reason="Zwrot",
+        factor=("Faktor S.A.", "73111111111111111111111111"),
+        term_in_words=(14, "dni", "otrzymanie"),
+    )
+    put(company, content)
+    row = Invoice.objects.get()
+    assert (row.type, row.gross_minor, row.open_minor) == ("correction", -1230, -1230)
+    assert (row.factor_name, row.factor_account) == ("Faktor S.A.", "PL73111111111111111111111111")
+    assert (row.term_in_words, row.correction_reason) == ("14 dni otrzymanie", "Zwrot")
+    assert list(row.lines.order_by("position").values_list("before", "net_minor")) == [(True, 2000), (False, 1000)]
+
+
 def test_an_invoice_of_neither_side_is_refused() -> None:
     stranger = companies.add(nip="9999999999", name="Obca")
     outcome = put(stranger, samples.document())
@@ -63,7 +103,8 @@ def test_the_whole_sample_folder_goes_in_but_for_its_error_files(company: Compan
     outcomes = list(importing.import_paths(company=company, paths=[tmp_path], operator=None, clock=lambda: NOW))
     refused = [row.file for row in outcomes if row.outcome != "new"]
     assert sorted(refused) == sorted(samples.ERROR_FILES)
-    assert sum(row.open_minor < 0 for row in Invoice.objects.all()) == 0
+    assert sum(row.open_minor < 0 for row in Invoice.objects.all()) == 2  # corrections that lower
+    assert not InvoiceLink.objects.filter(target=None).exists()
     for row in Invoice.objects.prefetch_related("payments__settlements"):
         payments = list(row.payments.all())
         assert row.open_minor == sum(

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from saldo_desk.sources import ksef_xml
-from tools.samples import NAMESPACE, document
+from tools.sample_xml import NAMESPACE, document
 
 
 def digest(content: bytes) -> str:

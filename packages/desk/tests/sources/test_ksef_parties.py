@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from saldo_desk.sources import ksef_xml
-from saldo_desk.sources.documents import ReadInvoice
+from saldo_desk.sources.documents import ReadFactor, ReadInvoice
 from tools.sample_names import POLISH_BUYERS, Party
 from tools.samples import COMPANY_ACCOUNT, COMPANY_NIP, document
 
@@ -99,11 +99,27 @@ def test_account_with_wrong_check_digits_is_kept_and_remarked_on(account: str) -
     assert remarks(read) == [("bank_account_checksum", {"account": kept})]
 
 
-def test_account_of_a_factor_comes_last_and_is_remarked_on() -> None:
-    factor = (
-        "</RachunekBankowy><RachunekBankowyFaktora><NrRB>73111111111111111111111111</NrRB>"
-        "<NazwaBanku>Faktor S.A.</NazwaBanku></RachunekBankowyFaktora>"
-    )
-    read = invoice(replacements=(("</RachunekBankowy>", factor),))
-    assert read.bank_accounts == (f"PL{COMPANY_ACCOUNT}", "PL73111111111111111111111111")
+def test_account_of_a_factor_stands_beside_the_sellers_own_and_is_remarked_on() -> None:
+    read = invoice(factor=("Faktor S.A.", "73111111111111111111111111"))
+    assert read.bank_accounts == (f"PL{COMPANY_ACCOUNT}",)
+    assert read.factor == ReadFactor("Faktor S.A.", "PL73111111111111111111111111")
     assert remarks(read) == [("assigned_to_factor", {"factor": "Faktor S.A."})]
+
+
+def test_third_party_in_the_role_of_a_factor_is_one_without_an_account() -> None:
+    assert invoice(factor=("Faktor S.A.", "")).factor == ReadFactor("Faktor S.A.", "")
+
+
+def test_third_party_in_another_role_is_no_factor() -> None:
+    read = invoice(factor=("Odbiorca", ""), replacements=(("<Rola>1</Rola>", "<Rola>2</Rola>"),))
+    assert (read.factor, remarks(read)) == (None, [])
+
+
+def test_factor_known_by_an_account_alone_is_named_by_its_bank() -> None:
+    at_bank = (
+        "</RachunekBankowy><RachunekBankowyFaktora><NrRB>73111111111111111111111112</NrRB>"
+        "<NazwaBanku>Bank Faktora</NazwaBanku></RachunekBankowyFaktora>"
+    )
+    read = invoice(replacements=(("</RachunekBankowy>", at_bank),))
+    assert read.factor == ReadFactor("Bank Faktora", "PL73111111111111111111111112")
+    assert [code for code, _ in remarks(read)] == ["assigned_to_factor", "bank_account_checksum"]

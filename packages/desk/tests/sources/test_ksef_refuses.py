@@ -1,10 +1,10 @@
-"""Files that must stay outside: no document, unsafe, too large, of another version or kind."""
+"""Files that must stay outside: no document, unsafe, too large, of another version."""
 
 import pytest
 
 from saldo_desk.sources import ksef_xml
 from saldo_desk.sources.documents import Unreadable
-from saldo_desk.sources.ksef_schema import FILE_BYTES_MAX, OTHER_KINDS
+from saldo_desk.sources.ksef_schema import FILE_BYTES_MAX
 from tools.samples import document
 
 DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -102,7 +102,6 @@ def test_deep_nesting_is_refused() -> None:
 @pytest.mark.parametrize(
     ("namespace", "version"),
     [
-        ("http://crd.gov.pl/wzor/2023/06/29/12648/", "FA(2)"),
         ("http://crd.gov.pl/wzor/2021/11/29/11089/", "FA(1)"),
         ("http://crd.gov.pl/wzor/2031/01/01/99999/", "http://crd.gov.pl/wzor/2031/01/01/99999/"),
     ],
@@ -112,13 +111,6 @@ def test_another_version_is_refused_by_name(namespace: str, version: str) -> Non
     unreadable = refused(content)
     assert unreadable.code == "schema_version_not_supported"
     assert unreadable.arguments == {"version": version}
-
-
-@pytest.mark.parametrize("kind", sorted(OTHER_KINDS))
-def test_another_kind_is_refused_by_name(kind: str) -> None:
-    unreadable = refused(document(kind=kind, number="FV/7"))
-    assert unreadable.code == "invoice_kind_not_supported"
-    assert unreadable.arguments == {"kind": kind, "number": "FV/7"}
 
 
 def test_kind_that_does_not_exist_is_a_schema_error() -> None:

@@ -18,8 +18,8 @@ SOURCE = "\n".join(path.read_text() for path in READERS)
 VALUES: dict[str, Any] = dict.fromkeys(
     (
         "account amount count counted currency detail due_on element excess expected factor issued "
-        "kind ksef_number left length limit limit_mb more name nip number paid_on parent rate term "
-        "value version "
+        "ksef_number left length limit limit_mb more name nip number paid_on parent rate term "
+        "value vat version "
     ).split(),
     "x",
 )
@@ -77,10 +77,11 @@ def test_message_of_a_missing_total() -> None:
     )
 
 
-def test_message_of_a_correction() -> None:
-    assert message_of(document(kind="KOR", number="K/1")) == (
-        "invoice.xml, line 10: K/1 is an invoice of kind KOR; only kind VAT can be read so far. "
-        "Leave it out for now; the others go in without it."
+def test_message_of_a_form_that_is_too_old() -> None:
+    old = document(replacements=(("wzor/2025/06/25/13775/", "wzor/2021/11/29/11089/"),))
+    assert message_of(old) == (
+        "invoice.xml, line 2: The invoice is written as FA(1); FA(3) and FA(2) can be read. "
+        "Enter it by hand, or ask the seller for an FA(3) file."
     )
 
 

@@ -1,5 +1,6 @@
 """Our own samples: valid, the same for a seed, and of every kind that the Desk has to show."""
 
+from collections import Counter
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -27,7 +28,24 @@ def invoices(paths: list[Path]) -> list[ReadInvoice]:
 def test_samples_are_all_valid_and_without_a_fault(invoices: list[ReadInvoice]) -> None:
     assert len(invoices) == samples.COUNT
     codes = {warning.code for invoice in invoices for warning in invoice.warnings}
-    assert codes == {"instalment_amounts_assumed"}
+    assert codes == {"instalment_amounts_assumed", "name_missing", "assigned_to_factor"}
+
+
+def test_samples_have_invoices_of_several_types_with_what_they_name(invoices: list[ReadInvoice]) -> None:
+    assert Counter(each.type for each in invoices) == {
+        "invoice": 33,
+        "correction": 2,
+        "advance": 2,
+        "final": 2,
+        "simplified": 1,
+    }
+    numbers = {each.number for each in invoices}
+    named = [link for each in invoices for link in each.links]
+    assert [link.kind for link in named].count("corrects") == 2
+    assert [link.kind for link in named].count("settles_advance") == 2
+    own = {each.ksef_number for each in invoices}
+    assert all(link.number in numbers or link.ksef_number in own for link in named)
+    assert all(each.gross_minor < 0 for each in invoices if each.type == "correction")
 
 
 def test_samples_are_the_same_for_a_seed(paths: list[Path], tmp_path: Path) -> None:
@@ -83,7 +101,7 @@ def test_samples_are_valid_for_any_seed_and_company(seed: int, tmp_path: Path) -
     [
         (samples.MALFORMED, "malformed_xml"),
         (samples.SCHEMA_ERROR, "schema_error"),
-        (samples.CORRECTION, "invoice_kind_not_supported"),
+        (samples.OLD_FORM, "schema_version_not_supported"),
     ],
 )
 def test_sample_that_is_wrong_is_refused(name: str, code: str, paths: list[Path]) -> None:

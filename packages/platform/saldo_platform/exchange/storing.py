@@ -10,8 +10,8 @@ from saldo_platform.exchange.reading import ReadDocument, SameInvoiceOtherId
 from saldo_platform.exchange.tables import Change, Feed, Invoice, Payment
 from saldo_protocol import documents
 
-Identity = tuple[str, str, str, str, date]
-"""Seller's country and tax id, type, number, day of issue."""
+Identity = tuple[str, str, str, date]
+"""Seller's country and tax id, number, day of issue. A seller gives a number once, so not the type (decision 11)."""
 
 WRITE_ROWS = 500
 
@@ -26,12 +26,12 @@ class Holder(NamedTuple):
 
 def identity_of(invoice: documents.Invoice) -> Identity:
     """What makes it the same invoice, whoever sends it."""
-    return (invoice.seller.country, invoice.seller.tax_id, invoice.type, invoice.number, invoice.issued_on)
+    return (invoice.seller.country, invoice.seller.tax_id, invoice.number, invoice.issued_on)
 
 
 def identity_of_row(row: Invoice) -> Identity:
     """The same of a stored invoice."""
-    return (row.seller_country, row.seller_tax_id, row.type, row.number, row.issued_on)
+    return (row.seller_country, row.seller_tax_id, row.number, row.issued_on)
 
 
 def find_known(*, integration: Integration, documents: Iterable[ReadDocument]) -> dict[str, Invoice]:
@@ -57,10 +57,10 @@ def find_holders(
     """Who holds the identities that the documents have or leave."""
     numbers = {document.invoice.number for document in documents} | {row.number for row in known.values()}
     rows = Invoice.objects.filter(company=company, number__in=numbers).values_list(
-        "seller_country", "seller_tax_id", "type", "number", "issued_on",
+        "seller_country", "seller_tax_id", "number", "issued_on",
         "uid", "external_id", "integration__name",
     )  # fmt: skip
-    return {row[:5]: Holder(*row[5:]) for row in rows}
+    return {row[:4]: Holder(*row[4:]) for row in rows}
 
 
 class Writes:

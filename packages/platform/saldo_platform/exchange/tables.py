@@ -65,7 +65,7 @@ class Invoice(models.Model):
                 fields=["company", "integration", "external_id"], name="invoice_once_per_integration"
             ),
             models.UniqueConstraint(
-                fields=["company", "seller_country", "seller_tax_id", "type", "number", "issued_on"],
+                fields=["company", "seller_country", "seller_tax_id", "number", "issued_on"],
                 name="invoice_once_per_company",
             ),
         ]
