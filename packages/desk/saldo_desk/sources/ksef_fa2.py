@@ -58,10 +58,10 @@ def schema_of(fa3_schema: bytes) -> bytes:
             parent.remove(node)
     for path, attribute, value in CHANGED:
         for node in _every(root, path):
-            if value is None:
-                node.attrib.pop(attribute, None)
-            else:
+            if value is not None:
                 node.set(attribute, value)
+            elif attribute in node.attrib:
+                del node.attrib[attribute]
     for path, pattern in PATTERNS:
         for node in _every(root, path):
             del node[:]

@@ -1,6 +1,7 @@
 """VAT table and totals of an invoice as issued, and where they and the lines disagree. No payments."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from saldo_desk.sources import amounts
 from saldo_desk.sources.documents import ReadLine, ReadVatTotal, ReadWarning
@@ -26,7 +27,30 @@ VAT_TABLE: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 )
 
 
-def read_vat_totals(fa: Node, *, currency: str, lines: Sequence[ReadLine]) -> tuple[ReadVatTotal, ...]:
+class Totals(NamedTuple):
+    """Net and VAT of the whole invoice, and the VAT table."""
+
+    net_minor: int
+    vat_minor: int
+    rows: tuple[ReadVatTotal, ...]
+
+
+def read_totals(
+    fa: Node, *, invoice_type: str, lines: Sequence[ReadLine], gross_minor: int, currency: str
+) -> tuple[Totals, tuple[ReadWarning, ...]]:
+    """The totals as issued, and where they disagree with each other and with the lines."""
+    rows = _vat_totals(fa, currency, lines)
+    net_minor, vat_minor, counted = _net_and_vat(rows, lines, gross_minor, currency)
+    remarks = (
+        *_compare(invoice_type, lines, rows, gross_minor, currency),
+        *_compare_order(fa, lines, currency),
+        *counted,
+        *_vat_in_zlotys(fa, currency, rows),
+    )
+    return Totals(net_minor, vat_minor, rows), remarks
+
+
+def _vat_totals(fa: Node, currency: str, lines: Sequence[ReadLine]) -> tuple[ReadVatTotal, ...]:
     """One row for each rate that the invoice has, in the order of the schema.
 
     A field stands for a present rate and a former one; the former one is meant where only lines
@@ -44,8 +68,8 @@ def read_vat_totals(fa: Node, *, currency: str, lines: Sequence[ReadLine]) -> tu
     return tuple(totals)
 
 
-def net_and_vat(
-    *, vat_totals: Sequence[ReadVatTotal], lines: Sequence[ReadLine], gross_minor: int, currency: str
+def _net_and_vat(
+    vat_totals: Sequence[ReadVatTotal], lines: Sequence[ReadLine], gross_minor: int, currency: str
 ) -> tuple[int, int, tuple[ReadWarning, ...]]:
     """Net and VAT of the whole invoice, as its VAT table has them.
 
@@ -65,8 +89,7 @@ def net_and_vat(
     return gross_minor - vat_minor, vat_minor, (ReadWarning("vat_counted_from_gross", shown),)
 
 
-def compare(
-    *,
+def _compare(
     invoice_type: str,
     lines: Sequence[ReadLine],
     vat_totals: Sequence[ReadVatTotal],
@@ -100,7 +123,7 @@ def compare(
     return tuple(found)
 
 
-def compare_order(fa: Node, *, lines: Sequence[ReadLine], currency: str) -> tuple[ReadWarning, ...]:
+def _compare_order(fa: Node, lines: Sequence[ReadLine], currency: str) -> tuple[ReadWarning, ...]:
     """Where the value of an order differs from the gross of its lines, as they are after a correction."""
     issued_minor = amount(fa, "Zamowienie/WartoscZamowienia", currency=currency)
     counted_minor = _sum([(line.gross_minor, False) for line in lines if not line.before])
@@ -109,7 +132,7 @@ def compare_order(fa: Node, *, lines: Sequence[ReadLine], currency: str) -> tupl
     return (_differs("order_value_differs", issued_minor, counted_minor, currency),)
 
 
-def vat_in_zlotys(fa: Node, *, currency: str, vat_totals: Sequence[ReadVatTotal]) -> tuple[ReadWarning, ...]:
+def _vat_in_zlotys(fa: Node, currency: str, vat_totals: Sequence[ReadVatTotal]) -> tuple[ReadWarning, ...]:
     """A remark where an invoice in another currency has VAT, but nowhere in złotys (art. 106e ust. 11)."""
     if currency == "PLN" or not any(total.vat_minor for total in vat_totals):
         return ()

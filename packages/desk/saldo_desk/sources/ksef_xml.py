@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import date
+from typing import TypeVar
 
 from lxml import etree
 
@@ -13,7 +14,9 @@ from saldo_desk.sources.ksef_nodes import FA2, FA3, Node, amount, day, every, fi
 from saldo_desk.sources.ksef_parties import read_bank_accounts, read_factor, read_party
 from saldo_desk.sources.ksef_payments import read_payments, term_in_words
 from saldo_desk.sources.ksef_schema import parse
-from saldo_desk.sources.ksef_totals import compare, compare_order, net_and_vat, read_vat_totals, vat_in_zlotys
+from saldo_desk.sources.ksef_totals import read_totals
+
+Part = TypeVar("Part")
 
 # RodzajFaktury of the schema.
 TYPES = {
@@ -48,6 +51,16 @@ def read(content: bytes, *, name: str) -> ReadInvoice:
         raise
 
 
+class _Remarks(list[ReadWarning]):
+    """The warnings of all parts, in the order in which they are read."""
+
+    def aside(self, read: tuple[Part, tuple[ReadWarning, ...]]) -> Part:
+        """Keep the warnings of a part, and give what was read."""
+        part, warnings = read
+        self.extend(warnings)
+        return part
+
+
 def _read(root: Node, name: str) -> ReadInvoice:
     fa, seller_node, buyer_node = (find(root, path) for path in ("Fa", "Podmiot1", "Podmiot2"))
     assert fa is not None and seller_node is not None and buyer_node is not None, "schema-valid"
@@ -56,22 +69,18 @@ def _read(root: Node, name: str) -> ReadInvoice:
     gross_minor = amount(fa, "P_15", currency=currency)
     assert issued_on is not None and gross_minor is not None, "schema-valid"
     invoice_type = TYPES[text(fa, "RodzajFaktury")]
-    seller, seller_warnings = read_party(seller_node, role="seller")
-    buyer, buyer_warnings = read_party(buyer_node, role="buyer")
-    lines, line_warnings = read_lines(fa, currency=currency)
-    vat_totals = read_vat_totals(fa, currency=currency, lines=lines)
-    net_minor, vat_minor, vat_warnings = net_and_vat(
-        vat_totals=vat_totals, lines=lines, gross_minor=gross_minor, currency=currency
+    remarks = _Remarks()
+    number = remarks.aside(_own_number(name, seller_node))
+    seller = remarks.aside(read_party(seller_node, role="seller"))
+    buyer = remarks.aside(read_party(buyer_node, role="buyer"))
+    lines = remarks.aside(read_lines(fa, currency=currency))
+    totals = remarks.aside(
+        read_totals(fa, invoice_type=invoice_type, lines=lines, gross_minor=gross_minor, currency=currency)
     )
-    due_minor, due_warnings = _amount_due(fa, gross_minor=gross_minor, currency=currency)
-    payments, payment_warnings = read_payments(
-        fa, invoice_type=invoice_type, due_amount_minor=due_minor, currency=currency, issued_on=issued_on
+    due_minor = remarks.aside(_amount_due(fa, gross_minor=gross_minor, currency=currency))
+    payments = remarks.aside(
+        read_payments(fa, invoice_type=invoice_type, due_amount_minor=due_minor, currency=currency, issued_on=issued_on)
     )
-    accounts, account_warnings = read_bank_accounts(fa)
-    factor, factor_warnings = read_factor(root)
-    links, link_warnings = read_links(fa, invoice_type=invoice_type)
-    number, number_warnings = _own_number(name, seller_tax_id=seller.tax_id)
-    note, note_warnings = _note(fa)
     return ReadInvoice(
         type=invoice_type,
         number=text(fa, "P_2"),
@@ -80,44 +89,23 @@ def _read(root: Node, name: str) -> ReadInvoice:
         seller=seller,
         buyer=buyer,
         currency=currency,
-        net_minor=net_minor,
-        vat_minor=vat_minor,
+        net_minor=totals.net_minor,
+        vat_minor=totals.vat_minor,
         gross_minor=gross_minor,
         due_amount_minor=due_minor,
         split_payment=text(fa, "Adnotacje/P_18A") == "1",
         ksef_number=number,
         lines=lines,
-        vat_totals=vat_totals,
+        vat_totals=totals.rows,
         payments=payments,
-        bank_accounts=accounts,
-        note=note,
-        links=links,
-        factor=factor,
+        bank_accounts=remarks.aside(read_bank_accounts(fa)),
+        factor=remarks.aside(read_factor(root)),
+        links=remarks.aside(read_links(fa, invoice_type=invoice_type)),
+        note=remarks.aside(_note(fa)),
         term_in_words=term_in_words(fa),
         correction_reason=text(fa, "PrzyczynaKorekty"),
         content_digest=_content_digest(root),
-        warnings=(
-            *number_warnings,
-            *seller_warnings,
-            *buyer_warnings,
-            *line_warnings,
-            *compare(
-                invoice_type=invoice_type,
-                lines=lines,
-                vat_totals=vat_totals,
-                gross_minor=gross_minor,
-                currency=currency,
-            ),
-            *compare_order(fa, lines=lines, currency=currency),
-            *vat_warnings,
-            *vat_in_zlotys(fa, currency=currency, vat_totals=vat_totals),
-            *due_warnings,
-            *payment_warnings,
-            *account_warnings,
-            *factor_warnings,
-            *link_warnings,
-            *note_warnings,
-        ),
+        warnings=tuple(remarks),
     )
 
 
@@ -155,8 +143,9 @@ def _sum(fa: Node, path: str, currency: str) -> int:
     return sum(amount(node, "Kwota", currency=currency) or 0 for node in every(fa, path))
 
 
-def _own_number(name: str, *, seller_tax_id: str) -> tuple[str | None, tuple[ReadWarning, ...]]:
+def _own_number(name: str, seller: Node) -> tuple[str | None, tuple[ReadWarning, ...]]:
     number = ksef_number.find(name)
+    seller_tax_id = text(seller, "DaneIdentyfikacyjne/NIP")
     if number is None:
         return None, ()
     warnings = []

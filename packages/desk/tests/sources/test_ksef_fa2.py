@@ -55,7 +55,7 @@ def without_notes(schema: etree._Element) -> list[str]:
         parent = note.getparent()
         assert parent is not None
         parent.remove(note)
-    return etree.canonicalize(etree.tostring(schema), strip_text=True).replace("><", ">\n<").splitlines()
+    return etree.canonicalize(schema, strip_text=True).replace("><", ">\n<").splitlines()
 
 
 def test_our_structure_of_fa2_is_that_of_the_ministrys_schema(of_the_ministry: etree._Element) -> None:

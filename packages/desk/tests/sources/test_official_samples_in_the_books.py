@@ -1,21 +1,21 @@
-"""The samples of kind VAT in the books of their seller: each alone, and the whole folder into one company."""
+"""The official samples in the books of their seller: each alone, and the whole folder into one company."""
 
 from collections import Counter
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
-from packages.desk.tests.sources.test_official_samples import VAT_SAMPLES
-from saldo_desk.books import companies
-from saldo_desk.books.tables import Company, Invoice
-from saldo_desk.sources import importing
+from packages.desk.tests.sources.official_samples import SAMPLES, Due, Expected
+from saldo_desk.books import companies, links
+from saldo_desk.books.tables import Company, Invoice, InvoiceLink
+from saldo_desk.sources import importing, ksef_xml
+from saldo_desk.sources.documents import ReadLink
 
 pytestmark = pytest.mark.django_db
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
-STATES = {"open": "open", "settled": "settled", "partly settled": "partly"}
 
 
 @pytest.fixture
@@ -24,42 +24,64 @@ def seller() -> Company:
     return companies.add(nip="9999999999", name="ABC AGD")
 
 
-@pytest.mark.parametrize("sample", VAT_SAMPLES)
+@pytest.mark.parametrize("sample", SAMPLES)
 def test_a_sample_stands_in_empty_books_as_issued(
     sample: str, official: Callable[[str], Path], seller: Company
 ) -> None:
     [outcome] = importing.import_paths(company=seller, paths=[official(sample)], operator=None, clock=lambda: NOW)
     assert outcome.outcome == "new"
-    expected, row = VAT_SAMPLES[sample], Invoice.objects.get()
-    payment = row.payments.get()
-    assert (row.number, row.currency, row.gross_minor, row.direction) == (
-        expected.number,
-        expected.currency,
-        expected.gross_minor,
-        "sales",
+    expected, row = SAMPLES[sample], Invoice.objects.get()
+    found = Expected(
+        row.type,
+        row.number,
+        row.currency,
+        row.gross_minor,
+        tuple(
+            Due(each.amount_minor, each.due_on, each.due_on_assumed, each.form, each.open_minor)
+            for each in row.payments.order_by("position")
+        ),
+        row.payment_state,
+        tuple(
+            ReadLink(link.kind, link.number, link.issued_on, link.ksef_number)  # type: ignore[arg-type]
+            for link in links.list_of(row)
+        ),
     )
-    assert (payment.amount_minor, payment.due_on, payment.form) == (
-        expected.amount_minor,
-        expected.due_on,
-        expected.form,
-    )
-    assert (row.open_minor, row.payment_state, row.due_on) == (
-        expected.open_minor,
-        STATES[expected.state],
-        expected.due_on,
-    )
+    assert found == expected
+    assert row.open_minor == sum(payment.open_minor for payment in expected.payments)
+    assert row.direction == "sales"
 
 
 def test_the_whole_folder_into_one_company_names_every_conflict(
     official: Callable[[str], Path], seller: Company
 ) -> None:
-    """Six share number and date, two more do: six identities among the twelve. Other kinds are refused by name."""
+    """Eight share number and day, two simplified ones among them; five other pairs do."""
     folder = official("1").parent
     outcomes = list(importing.import_paths(company=seller, paths=[folder], operator=None, clock=lambda: NOW))
-    assert Counter(row.outcome for row in outcomes) == {"new": 6, "conflict": 6, "refused": 14}
+    assert Counter(row.outcome for row in outcomes) == {"new": 14, "conflict": 12}
     for row in outcomes:
         if row.outcome == "conflict":
-            assert "FV2026/02/150" in row.message
+            other = Invoice.objects.get(number=row.number, issued_on=day_of(folder / row.file))
+            assert other.number in row.message
+            assert other.issued_on.isoformat() in row.message
             assert row.file in row.message
     again = importing.import_paths(company=seller, paths=[folder], operator=None, clock=lambda: NOW)
-    assert Counter(row.outcome for row in again) == {"already_here": 6, "conflict": 6, "refused": 14}
+    assert Counter(row.outcome for row in again) == {"already_here": 14, "conflict": 12}
+
+
+def test_the_whole_folder_is_linked_within_itself(official: Callable[[str], Path], seller: Company) -> None:
+    """Which of two conflicting files goes in depends on the order of their names; what is named is there either way."""
+    folder = official("1").parent
+    list(importing.import_paths(company=seller, paths=[folder], operator=None, clock=lambda: NOW))
+    named = InvoiceLink.objects.exclude(target=None).order_by("invoice__number", "position")
+    assert [(link.invoice.number, link.kind, link.target.number) for link in named if link.target] == [
+        ("FK2026/03/200", "corrects", "FV2026/02/150"),
+        ("FK2026/03/5", "corrects", "FZ2026/02/150"),
+        ("FK2026/03/7", "corrects", "FZ2026/02/150"),
+        ("FK2026/04/23", "corrects", "FV2026/02/150"),
+        ("FK2026/07/243", "corrects", "FV2026/02/150"),
+        ("FK2026/09/1", "corrects", "FV2026/08/12"),
+    ]
+
+
+def day_of(path: Path) -> date:
+    return ksef_xml.read(path.read_bytes(), name=path.name).issued_on
