@@ -97,7 +97,8 @@ class Content:
         """Net by rate, in the order of the schema."""
         if self.kind in ADVANCES:
             return self._advance_nets()
-        counted = {rate: Decimal(0) for rate in NET_FIELDS if any(line.rate == rate for line in self.lines)}
+        rates = {line.rate for line in (*self.lines, *self.before)}
+        counted = {rate: Decimal(0) for rate in NET_FIELDS if rate in rates}
         for line in self.lines:
             counted[line.rate] += line.net
         for line in self.before:

@@ -204,6 +204,12 @@ def test_a_cancelled_invoice_is_kept_but_nobody_owes_it(key: ExchangeKey) -> Non
     assert not Payment.objects.exists()
 
 
+def test_another_type_under_the_same_number_and_day_names_the_first(key: ExchangeKey) -> None:
+    put(key, document(invoice()))
+    answer = put(key, document(invoice(type="correction"), external_id="b"))
+    assert outcomes(answer) == [("refused", "same_invoice_other_id")]
+
+
 def test_the_same_invoice_under_another_id_names_the_first(key: ExchangeKey) -> None:
     put(key, document(invoice(), external_id="first"))
     answer = put(key, document(invoice(), external_id="second"))

@@ -1,6 +1,7 @@
 """Settling and un-settling payments."""
 
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -98,6 +99,27 @@ def test_nothing_is_settled_twice_and_nothing_taken_back_that_is_not_there(compa
     settle(company, payment, None)
     with pytest.raises(settlements.NothingOpen):
         settle(company, payment, None)
+
+
+def test_a_negative_payment_is_settled_and_taken_back_like_any_other(company: Company) -> None:
+    content = samples.document(
+        number="FK/1", kind="KOR", before=(samples.Line("Donica", Decimal(1), Decimal("100.00")),), lines=()
+    )
+    recorded = invoices.record(company=company, issued=ksef_xml.read(content, name="FK1.xml"), operator=None, now=NOW)
+    correction = Invoice.objects.get(pk=recorded.invoice_pk)
+    payment = correction.payments.get()
+    seen = []
+    for amount in (-2300, None):
+        settle(company, payment, amount)
+        correction.refresh_from_db()
+        seen.append((correction.payment_state, correction.settled_minor, correction.open_minor))
+    settlements.unsettle(company=company, payment_uid=payment.uid, operator=None, now=NOW)
+    correction.refresh_from_db()
+    seen.append((correction.payment_state, correction.settled_minor, correction.open_minor))
+    assert seen == [("partly", -2300, -10000), ("settled", -12300, 0), ("partly", -2300, -10000)]
+    for amount in (1, -10001, 0):
+        with pytest.raises(settlements.MoreThanOpen):
+            settle(company, payment, amount)
 
 
 def test_another_company_does_not_find_the_payment(invoice: Invoice) -> None:

@@ -1,0 +1,98 @@
+"""The page of an invoice shows its type, what it names, what names it, its factor and its term in words."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from saldo_desk.books import invoices
+from saldo_desk.books.tables import Company, Invoice
+from saldo_desk.exchange import documents
+from saldo_desk.sources import ksef_xml
+from tools import samples
+from tools.samples import Line, Named
+
+pytestmark = pytest.mark.django_db
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+HTMX = {"HX-Request": "true"}
+DAY = date(2026, 10, 1)
+BEFORE = (Line("Donica", Decimal(2), Decimal("100.00")), Line("Konewka", Decimal(1), Decimal("-5.00")))
+AFTER = (Line("Donica", Decimal(2), Decimal("90.00")), Line("Konewka", Decimal(1), Decimal("-5.00")))
+
+
+def put(company: Company, **values: object) -> Invoice:
+    issued = ksef_xml.read(samples.document(**values), name="sample.xml")
+    recorded = invoices.record(company=company, issued=issued, operator=None, now=NOW)
+    return Invoice.objects.get(pk=recorded.invoice_pk)
+
+
+def correction(company: Company, *, of: str = "FV/1") -> Invoice:
+    return put(
+        company,
+        number="FK/1",
+        kind="KOR",
+        before=BEFORE,
+        lines=AFTER,
+        corrects=(Named(of, DAY),),
+        reason="Uszkodzenie",
+        factor=("Faktor S.A.", "73111111111111111111111111"),
+        term_in_words=(14, "dni", "otrzymanie"),
+    )
+
+
+def page_of(window: Client, invoice: Invoice) -> str:
+    return window.get(reverse("invoice", kwargs={"uid": invoice.uid})).content.decode()
+
+
+def test_a_correction_and_what_it_corrects_lead_to_each_other(
+    window: Client, company: Company, invoice: Invoice
+) -> None:
+    lowered = correction(company)
+    page = page_of(window, lowered)
+    assert 'Koryguje <a href="' + reverse("invoice", kwargs={"uid": invoice.uid}) in page
+    page = page_of(window, invoice)
+    assert 'Skorygowana przez <a href="' + reverse("invoice", kwargs={"uid": lowered.uid}) in page
+
+
+def test_what_is_not_in_the_books_is_named_without_a_link(window: Client, company: Company) -> None:
+    page = page_of(window, correction(company, of="FV/99"))
+    assert "Koryguje FV/99, 2026-10-01" in page
+    assert "nie ma jej jeszcze w księgach" in page
+
+
+def test_an_invoice_without_links_has_no_such_section(window: Client, invoice: Invoice) -> None:
+    assert "Powiązania" not in page_of(window, invoice)
+
+
+def test_type_factor_term_and_reason_are_shown(window: Client, company: Company) -> None:
+    page = page_of(window, correction(company))
+    for text in ("korekta", "Faktor S.A.", "PL73\xa01111", "14 dni otrzymanie", "Uszkodzenie", "przed korektą"):
+        assert text in page, text
+
+
+def test_a_negative_payment_is_settled_from_the_dialog(window: Client, company: Company) -> None:
+    lowered = correction(company)
+    payment = lowered.payments.get()
+    where = {"invoice": str(lowered.uid)}
+    assert "-24,60" in window.get(reverse("settle"), where, headers=HTMX).content.decode()
+    values = {**where, "payment": str(payment.uid), "settled_on": "2026-11-24", "amount": "-24,60"}
+    assert window.post(reverse("settle"), values, headers=HTMX).status_code == 204
+    lowered.refresh_from_db()
+    assert (lowered.payment_state, lowered.open_minor) == ("settled", 0)
+
+
+def test_lines_of_a_correction_travel_as_the_difference_that_they_are(company: Company) -> None:
+    lowered = correction(company)
+    [loaded] = documents.load([lowered.pk])
+    sent = documents.content_of(loaded)
+    assert sent.type == "correction"
+    assert [(line.name, line.quantity, line.net_minor) for line in sent.lines] == [
+        ("Donica", "-2", -20000),
+        ("Donica", "2", 18000),
+        ("Konewka", "-1", 500),
+        ("Konewka", "1", -500),
+    ]
+    assert sum(line.net_minor or 0 for line in sent.lines) == sent.net_minor
