@@ -1,8 +1,8 @@
 """Which invoice an invoice names: found when it is in the books, and found again whenever one that fits arrives."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from saldo_desk.books.issued import ReadLink
 from saldo_desk.books.tables import Company, Invoice, InvoiceLink, LinkKind
@@ -45,12 +45,15 @@ def list_to(invoice: Invoice) -> "QuerySet[InvoiceLink]":
 
 
 def _naming(company: Company, invoice: Invoice) -> Iterable[InvoiceLink]:
-    """The links of other invoices that may mean this one."""
-    names = Q(number=invoice.number)
+    """The links of other invoices that may mean this one.
+
+    Asked for twice, by each of its numbers: one query with OR walks through all links of the company.
+    """
+    links = InvoiceLink.objects.filter(company=company).select_related("invoice")
+    found = {link.pk: link for link in links.filter(number=invoice.number)}
     if invoice.ksef_number:
-        names |= Q(ksef_number=invoice.ksef_number)
-    links = InvoiceLink.objects.filter(names, company=company).exclude(invoice=invoice)
-    return links.select_related("invoice")
+        found |= {link.pk: link for link in links.filter(ksef_number=invoice.ksef_number)}
+    return [link for link in found.values() if link.invoice_id != invoice.pk]
 
 
 def _connect(company: Company, links: list[InvoiceLink]) -> None:
@@ -69,16 +72,19 @@ def _connect(company: Company, links: list[InvoiceLink]) -> None:
 
 
 def _candidates(company: Company, links: list[InvoiceLink]) -> list[Invoice]:
-    numbers = sorted({link.number for link in links if link.number})
-    ksef_numbers = sorted({link.ksef_number for link in links if link.ksef_number})
+    invoices = Invoice.objects.filter(company=company).defer("note", "warnings")
     found: dict[int, Invoice] = {}
-    for start in range(0, max(len(numbers), len(ksef_numbers)), NAMES_IN_QUERY_MAX):
-        part = slice(start, start + NAMES_IN_QUERY_MAX)
-        rows = Invoice.objects.filter(
-            Q(number__in=numbers[part]) | Q(ksef_number__in=ksef_numbers[part]), company=company
-        )
-        found |= {row.pk: row for row in rows.defer("note", "warnings")}
+    for numbers in _in_parts({link.number for link in links}):
+        found |= {row.pk: row for row in invoices.filter(number__in=numbers)}
+    for numbers in _in_parts({link.ksef_number for link in links}):
+        found |= {row.pk: row for row in invoices.filter(ksef_number__in=numbers)}
     return list(found.values())
+
+
+def _in_parts(numbers: set[str]) -> Iterator[list[str]]:
+    known = sorted(numbers - {""})
+    for start in range(0, len(known), NAMES_IN_QUERY_MAX):
+        yield known[start : start + NAMES_IN_QUERY_MAX]
 
 
 def _meant(link: InvoiceLink, candidates: list[Invoice]) -> Invoice | None:

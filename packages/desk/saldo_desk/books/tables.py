@@ -56,6 +56,10 @@ class Counterparty(models.Model):
                 name="counterparty_once_per_tax_id",
             )
         ]
+        indexes = [
+            # the unique one is partial, which SQLite does not use for a value that it is not told
+            models.Index(fields=["company", "country", "tax_id", "name"], name="counterparty_by_tax_id"),
+        ]
 
 
 class Direction(models.TextChoices):

@@ -4,7 +4,8 @@ import re
 import threading
 from collections.abc import Iterable
 from functools import lru_cache
-from importlib import resources
+from importlib.util import find_spec
+from pathlib import Path
 from typing import cast
 from xml.parsers import expat
 
@@ -126,7 +127,11 @@ class _PackagedSchemas(etree.Resolver):
 
 
 def _schema_bytes(name: str) -> bytes:
-    return (resources.files("ksef_client.documents.fa3") / "schemas" / name).read_bytes()
+    """A schema out of the package that ships it, which is not imported for that: its client takes over a second."""
+    package = find_spec("ksef_client")
+    assert package is not None and package.submodule_search_locations, "a requirement of this program"
+    folder = Path(package.submodule_search_locations[0]) / "documents" / "fa3" / "schemas"
+    return (folder / name).read_bytes()
 
 
 @lru_cache(maxsize=len(VERSIONS))
