@@ -143,6 +143,8 @@ def _counterparty(company: Company, party: ReadParty) -> Counterparty:
         row, _made = Counterparty.objects.get_or_create(
             company=company, country=party.country, tax_id=party.tax_id, defaults=values
         )
+        if row.name == row.tax_id != values["name"]:  # came first on a simplified invoice, which has no name
+            Counterparty.objects.filter(pk=row.pk).update(**values)
         return row
     found = Counterparty.objects.filter(company=company, country=party.country, tax_id="", name=values["name"]).first()
     return found or Counterparty.objects.create(company=company, country=party.country, tax_id="", **values)

@@ -34,7 +34,7 @@ class MoreThanOpen(Refusal):
     """The amount passes what is open, is nothing, or has the other sign."""
 
     code = "more_than_open"
-    text = _("%(amount)s can't be settled: the amount must be more than nothing and at most the open %(open)s.")
+    text = _("%(amount)s can't be settled: the amount must lie between nothing and the open %(open)s.")
 
 
 class SettledInFuture(Refusal):

@@ -131,7 +131,8 @@ def _lines(invoice: Invoice) -> Iterator[str]:
     )
     yield f"{_('Gross')}: {gross} ({_('net')} {net}, VAT {vat})"
     for row in invoice.vat_totals.order_by("position"):
-        yield f"  VAT {row.rate}: {_written(invoice, row.net_minor)} + {_written(invoice, row.vat_minor)}"
+        rate = f"{row.rate} %" if row.rate.isdigit() else row.rate
+        yield f"  {rate}: {_('net')} {_written(invoice, row.net_minor)}, VAT {_written(invoice, row.vat_minor)}"
     opened = pgettext("amount", "Open")
     yield f"{opened}: {_written(invoice, invoice.open_minor)} ({PAYMENT_STATES[invoice.payment_state]})"
     for payment in _payments(invoice):

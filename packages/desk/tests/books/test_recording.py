@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
 from saldo_desk.books import companies, invoices
-from saldo_desk.books.tables import Company, Invoice, InvoiceLink
+from saldo_desk.books.tables import Company, Counterparty, Invoice, InvoiceLink
 from saldo_desk.sources import importing, ksef_xml
 from tools import samples
 
@@ -99,6 +99,16 @@ def test_factor_term_and_reason_stand_in_the_books(company: Company) -> None:
     assert (row.factor_name, row.factor_account) == ("Faktor S.A.", "PL73111111111111111111111111")
     assert (row.term_in_words, row.correction_reason) == ("14 dni otrzymanie", "Zwrot")
     assert list(row.lines.order_by("position").values_list("before", "net_minor")) == [(True, 2000), (False, 1000)]
+
+
+def test_a_buyer_whom_a_simplified_invoice_named_by_number_gets_a_name_later(company: Company) -> None:
+    put(company, samples.document(number="FU/1", kind="UPR"))
+    first = Invoice.objects.get().counterparty
+    assert first.name == first.tax_id
+    put(company, samples.document(number="FV/1"))
+    put(company, samples.document(number="FU/2", kind="UPR"))
+    first.refresh_from_db()
+    assert (first.name, Counterparty.objects.count()) == ("Hurtownia Świt Sławomir Wąs", 1)
 
 
 def test_an_invoice_of_neither_side_is_refused() -> None:
