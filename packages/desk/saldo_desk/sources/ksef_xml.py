@@ -19,23 +19,24 @@ NOT_CONTENT = (f"{{{NAMESPACE}}}DataWytworzeniaFa", f"{{{NAMESPACE}}}SystemInfo"
 SCHEMA_LOCATION = "{http://www.w3.org/2001/XMLSchema-instance}schemaLocation"
 
 
-def read(content: bytes, *, name: str) -> ReadInvoice:
+def read(content: bytes, *, name: str, ksef_number: str = "") -> ReadInvoice:
     """The invoice in `content`, amounts as issued.
 
-    `name` is the file's name: the invoice's own KSeF number can only come from there.
+    `name` is the file's name. The invoice's own KSeF number can only come from there, or from the
+    metadata of its archive as `ksef_number`, which then counts.
 
     :raises Unreadable: with the file's name, the line where known and a code of
         `ksef_schema.parse`, or `amount_not_in_currency`, `amount_out_of_range`,
         `currency_not_supported`.
     """
     try:
-        return _read(parse(content), name)
+        return _read(parse(content), ksef_number or name)
     except Unreadable as unreadable:
         unreadable.file = name
         raise
 
 
-def _read(root: Node, name: str) -> ReadInvoice:
+def _read(root: Node, named: str) -> ReadInvoice:
     fa, seller_node, buyer_node = (find(root, path) for path in ("Fa", "Podmiot1", "Podmiot2"))
     assert fa is not None and seller_node is not None and buyer_node is not None, "schema-valid"
     currency = text(fa, "KodWaluty")
@@ -49,7 +50,7 @@ def _read(root: Node, name: str) -> ReadInvoice:
     due_minor, due_warnings = _amount_due(fa, gross_minor=gross_minor, currency=currency)
     payments, payment_warnings = read_payments(fa, due_amount_minor=due_minor, currency=currency, issued_on=issued_on)
     accounts, account_warnings = read_bank_accounts(fa)
-    number, number_warnings = _own_number(name, seller_tax_id=seller.tax_id)
+    number, number_warnings = _own_number(named, seller_tax_id=seller.tax_id)
     note, note_warnings = _note(fa)
     return ReadInvoice(
         kind=text(fa, "RodzajFaktury"),
@@ -116,8 +117,8 @@ def _sum(fa: Node, path: str, currency: str) -> int:
     return sum(amount(node, "Kwota", currency=currency) or 0 for node in every(fa, path))
 
 
-def _own_number(name: str, *, seller_tax_id: str) -> tuple[str | None, tuple[ReadWarning, ...]]:
-    number = ksef_number.find(name)
+def _own_number(named: str, *, seller_tax_id: str) -> tuple[str | None, tuple[ReadWarning, ...]]:
+    number = ksef_number.find(named)
     if number is None:
         return None, ()
     warnings = []
