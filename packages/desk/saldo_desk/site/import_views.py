@@ -20,10 +20,10 @@ from saldo_desk.books.tables import Company
 from saldo_desk.site.opened import in_company, is_htmx, operator_of, page, telling
 from saldo_desk.sources import importing, imports, receiving, undoing
 from saldo_desk.sources.import_refusals import NothingToImport, PartTooLarge
-from saldo_desk.sources.import_words import OUTCOMES, STATES
+from saldo_desk.sources.import_words import FILTERS, OUTCOMES, STATES
 from saldo_desk.sources.ksef_schema import FILE_BYTES_MAX
 from saldo_desk.sources.receiving import Upload
-from saldo_desk.sources.tables import IMPORT_BUSY, OUTCOMES_SHOWN, Import, ImportFile, ImportState
+from saldo_desk.sources.tables import IMPORT_BUSY, Import, ImportFile, ImportState
 from saldo_protocol.money import format_minor
 
 PAGE_ROWS = 50
@@ -204,7 +204,7 @@ def _page(request: HttpRequest, company: Company, found: Import, problem: str = 
     state = _state_of(found)
     counts = state["counts"]
     filters = [("", _("All"), counts.total)]
-    filters += [(str(name), str(OUTCOMES[name]), getattr(counts, name.value)) for name in OUTCOMES_SHOWN]
+    filters += [(str(name), str(text), getattr(counts, str(name))) for name, text in FILTERS.items()]
     filters.append(("warnings", _("With warnings"), counts.warnings))
     return page(
         request,

@@ -16,6 +16,13 @@ STATES: dict[ImportState, str | Promise] = {
     ImportState.DISCARDED: pgettext_lazy("import", "discarded"),
     ImportState.UNDONE: pgettext_lazy("import", "taken back"),
 }
+FILTERS: dict[str, str | Promise] = {
+    ImportOutcome.NEW: pgettext_lazy("files", "New"),
+    ImportOutcome.ALREADY_HERE: _("Already here"),
+    ImportOutcome.CONFLICT: _("Conflicts"),
+    ImportOutcome.REFUSED: _("Refused"),
+    ImportOutcome.LEFT_OUT: pgettext_lazy("files", "Left out"),
+}
 OUTCOMES: dict[str, str | Promise] = {
     ImportOutcome.ARCHIVE: pgettext_lazy("file", "not read yet"),
     ImportOutcome.WAITING: pgettext_lazy("file", "not read yet"),

@@ -62,15 +62,6 @@ class ImportOutcome(models.TextChoices):
     LEFT_OUT = "left_out"
 
 
-OUTCOMES_SHOWN = (
-    ImportOutcome.NEW,
-    ImportOutcome.ALREADY_HERE,
-    ImportOutcome.CONFLICT,
-    ImportOutcome.REFUSED,
-    ImportOutcome.LEFT_OUT,
-)
-
-
 class ImportFile(models.Model):
     """One file of an import, in the order of ``position``, then of its key; files of an archive have its position.
 

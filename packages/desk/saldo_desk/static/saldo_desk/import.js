@@ -22,7 +22,8 @@
   function chosen() {
     const inputs = [...form().querySelectorAll("input[type=file]")].flatMap((input) => [...input.files]);
     const named = inputs.map((file) => ({ name: file.webkitRelativePath || file.name, file }));
-    return [...named, ...dropped].filter((one) => !one.name.split("/").pop().startsWith("."));
+    const wanted = [...named, ...dropped].filter((one) => !one.name.split("/").pop().startsWith("."));
+    return wanted.sort((one, other) => (one.name < other.name ? -1 : one.name > other.name ? 1 : 0)); // browsers give folders in any order
   }
   function sayChosen() {
     if (form() && !sending) say(chosen().length ? fill(form().dataset.saidChosen, chosen().length) : "");
