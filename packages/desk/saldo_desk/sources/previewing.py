@@ -44,7 +44,8 @@ def read_slice(*, found: Import, now: datetime) -> None:
     for row in waiting:
         _read(found, row, seen)
     with transaction.atomic():
-        ImportFile.objects.bulk_update(waiting, COLUMNS)
+        for row in waiting:  # thirteen columns by CASE, as bulk_update writes them, take ten times as long
+            row.save(update_fields=COLUMNS)
     if len(waiting) < SLICE_FILES:
         imports.finish(found=found, state=ImportState.PREVIEWED, now=now)
 
