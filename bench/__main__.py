@@ -13,6 +13,7 @@ from random import Random
 
 import msgspec
 
+from bench import importing
 from saldo_protocol.documents import Invoice, check
 
 COUNT, SEED, ROUNDS = 10_000, 7, 5
@@ -70,6 +71,9 @@ def main() -> None:
             best = [max(side) for side in zip(*pairs, strict=True)]
             rows.append({"name": name, "ours_per_s": best[0], "other_per_s": best[1], "ratio": best[0] / best[1]})
             print(f"{name:<42} {best[0]:>10,.0f} {best[1]:>10,.0f} {best[0] / best[1]:>6.2f}")
+    if only in {"", "import"}:
+        rows.append(row := importing.row())
+        print(f"{row['name']:<42} {row['ours_per_s']:>10,.0f} {row['other_per_s']:>10,.0f} {row['ratio']:>6.2f}")
     machine = {"python": platform.python_version(), "msgspec": msgspec.__version__, "count": COUNT, "seed": SEED}
     RESULTS.write_text(json.dumps({"machine": machine, "rows": rows}, indent=2) + "\n", encoding="utf-8")
 

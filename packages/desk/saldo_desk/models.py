@@ -13,11 +13,14 @@ from saldo_desk.books.tables import (
     VatTotal,
 )
 from saldo_desk.exchange.tables import Link, OutboxBatch, Registration, Run, RunDocument, SentDocument
+from saldo_desk.sources.tables import Import, ImportFile
 
 __all__ = [
     "Company",
     "Counterparty",
     "HistoryEvent",
+    "Import",
+    "ImportFile",
     "Invoice",
     "InvoiceLink",
     "Line",

@@ -5,7 +5,7 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 from django.views.i18n import set_language
 
-from saldo_desk.site import book_views, link_views
+from saldo_desk.site import book_views, import_views, link_views
 
 urlpatterns: list[URLPattern] = [
     path("", book_views.home, name="home"),
@@ -24,7 +24,18 @@ urlpatterns: list[URLPattern] = [
     path("invoices/<uuid:uid>/", book_views.invoice_page, name="invoice"),
     path("settle/", book_views.settle, name="settle"),
     path("unsettle/", book_views.unsettle, name="unsettle"),
-    path("import/", book_views.import_files, name="import"),
+    path("import/", import_views.import_start, name="import"),
+    path("import/<uuid:uid>/", import_views.import_page, name="import-page"),
+    path("import/<uuid:uid>/part/", import_views.import_part, name="import-part"),
+    path("import/<uuid:uid>/received/", import_views.import_received, name="import-received"),
+    path("import/<uuid:uid>/progress/", import_views.import_progress, name="import-progress"),
+    path("import/<uuid:uid>/record/", import_views.import_record, name="import-record"),
+    path("import/<uuid:uid>/stop/", import_views.import_stop, name="import-stop"),
+    path("import/<uuid:uid>/resume/", import_views.import_resume, name="import-resume"),
+    path("import/<uuid:uid>/discard/", import_views.import_discard, name="import-discard"),
+    path("import/<uuid:uid>/undo/", import_views.import_undo, name="import-undo"),
+    path("import/<uuid:uid>/outcomes.csv", import_views.import_csv, name="import-csv"),
+    path("imports/", import_views.import_list, name="imports"),
     path("synchronise/", link_views.synchronise, name="synchronise"),
     path("banner/", link_views.banner, name="banner"),
     path("link/", link_views.link, name="link"),

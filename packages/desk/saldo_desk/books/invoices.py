@@ -74,17 +74,9 @@ def record(*, company: Company, issued: ReadInvoice, operator: Operator | None, 
     direction = _direction(company, issued)
     with transaction.atomic():
         revision = revisions.take(company=company, now=now)
-        found = Invoice.objects.filter(
-            company=company,
-            seller_country=issued.seller.country,
-            seller_tax_id=issued.seller.tax_id,
-            number=issued.number,
-            issued_on=issued.issued_on,
-        ).first()
+        found = _find(company, issued)
         if found is not None:
-            if found.content_digest == issued.content_digest:
-                return Recorded("already_here", found.pk)
-            raise _conflict(found)
+            return Recorded("already_here", found.pk)
         invoice = _create(company, direction, issued, revision, now)
         _create_parts(invoice, issued)
         links.put(company=company, invoice=invoice, named=issued.links)
@@ -92,6 +84,26 @@ def record(*, company: Company, issued: ReadInvoice, operator: Operator | None, 
             company=company, at=now, operator=operator, action="recorded", invoice=invoice, values={}
         )
     return Recorded("new", invoice.pk)
+
+
+def look(*, company: Company, issued: ReadInvoice) -> Literal["new", "already_here"]:
+    """What ``record`` would do with the invoice now. Changes nothing.
+
+    :raises OtherCompany: when the company is on neither side.
+    :raises Conflict: when another document has the same identity.
+    """
+    _direction(company, issued)
+    return "new" if _find(company, issued) is None else "already_here"
+
+
+def identity_of(issued: ReadInvoice) -> dict[str, object]:
+    """What makes an invoice the same one within a company: the columns of ``invoice_once_per_company``."""
+    return {
+        "seller_country": issued.seller.country,
+        "seller_tax_id": issued.seller.tax_id,
+        "number": issued.number,
+        "issued_on": issued.issued_on,
+    }
 
 
 def in_list(*, company: Company) -> "QuerySet[Invoice]":
@@ -107,6 +119,14 @@ def get(*, company: Company, number: str) -> Invoice:
     found = in_list(company=company).filter(number=number).first()
     if found is None:
         raise InvoiceNotFound(number=number)
+    return found
+
+
+def _find(company: Company, issued: ReadInvoice) -> Invoice | None:
+    """The invoice with the same identity and content; None when there is none. :raises Conflict: other content."""
+    found = Invoice.objects.filter(company=company, **identity_of(issued)).first()
+    if found is not None and found.content_digest != issued.content_digest:
+        raise _conflict(found)
     return found
 
 

@@ -1,13 +1,10 @@
-"""Commands on the books: companies, operators, import, the list, settling."""
+"""Commands on the books: companies, operators, the list, settling."""
 
 import argparse
 import sys
-from collections import Counter
 from datetime import date
-from pathlib import Path
 from typing import Any
 
-import msgspec
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -16,9 +13,8 @@ from saldo_core.writing import written
 from saldo_desk.books import companies, invoices, settlements
 from saldo_desk.books.tables import Invoice, Payment
 from saldo_desk.commands.invoice import PAYMENT_STATES, link_values
-from saldo_desk.commands.output import DONE, REFUSED, say, usage
+from saldo_desk.commands.output import DONE, say, usage
 from saldo_desk.exchange.sync_states import with_sync_state
-from saldo_desk.sources import importing
 from saldo_protocol.money import Money, UnfitAmount, format_minor, parse_minor
 
 LIST_MAX = 1000
@@ -51,10 +47,6 @@ def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
         "--password-stdin", action="store_true", required=True, help="read the password from standard input"
     )
     add.set_defaults(act=operator_add)
-
-    command = commands.add_parser("import", parents=[base], help="put KSeF files or folders into the books")
-    command.add_argument("paths", nargs="+", type=Path, metavar="PATH")
-    command.set_defaults(act=import_paths)
 
     commands.add_parser("invoices", parents=[base], help="list the invoices").set_defaults(act=invoices_list)
 
@@ -95,26 +87,6 @@ def operator_add(options: argparse.Namespace) -> int:
     operator = companies.add_operator(login=options.login, name=options.name, password=password)
     say(options, _("Added: %(login)s") % {"login": operator.login}, {"login": operator.login})
     return DONE
-
-
-def import_paths(options: argparse.Namespace) -> int:
-    """``import``: one line for each file that did not simply go in, then the counts."""
-    company = companies.get(nip=options.company)
-    counts: Counter[str] = Counter()
-    files = []
-    for outcome in importing.import_paths(company=company, paths=options.paths, operator=None, clock=timezone.now):
-        counts[outcome.outcome] += 1
-        files.append(msgspec.to_builtins(outcome))
-        if not options.json and outcome.message:
-            print(outcome.message)
-    summary = _("%(new)d new, %(here)d already here, %(conflict)d in conflict, %(refused)d refused") % {
-        "new": counts["new"],
-        "here": counts["already_here"],
-        "conflict": counts["conflict"],
-        "refused": counts["refused"],
-    }
-    say(options, summary, {"counts": dict(counts), "files": files})
-    return REFUSED if counts["conflict"] or counts["refused"] else DONE
 
 
 def invoices_list(options: argparse.Namespace) -> int:

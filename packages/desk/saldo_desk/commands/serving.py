@@ -8,12 +8,13 @@ from django.utils import timezone
 from saldo_core import preparing, serving, working
 from saldo_desk.commands.output import DONE
 from saldo_desk.exchange import registration, runs
+from saldo_desk.sources import importing
 
 
 def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", base: argparse.ArgumentParser) -> None:
     """Declare the commands of this module."""
     commands.add_parser("run", parents=[base], help="serve the window").set_defaults(act=serve)
-    worker = commands.add_parser("work", parents=[base], help="carry out synchronisations and registrations")
+    worker = commands.add_parser("work", parents=[base], help="carry out synchronisations, registrations and imports")
     worker.add_argument("--once", action="store_true", help="do what is due, then end")
     worker.set_defaults(act=work)
 
@@ -33,6 +34,7 @@ def work(options: argparse.Namespace) -> int:
     working.work(
         lambda: registration.check_due(now=timezone.now()),
         lambda: runs.carry_out_due(clock=timezone.now),
+        lambda: importing.carry_out_due(clock=timezone.now),
         once=options.once,
     )
     return DONE

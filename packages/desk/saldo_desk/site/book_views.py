@@ -4,7 +4,6 @@ from uuid import UUID
 
 import msgspec
 from django.contrib.auth.decorators import login_required
-from django.core.files.uploadedfile import UploadedFile
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -18,13 +17,11 @@ from saldo_desk.books import companies, invoices, links, settlements
 from saldo_desk.books.tables import Company, Direction, Invoice
 from saldo_desk.exchange.sync_states import with_sync_state
 from saldo_desk.site.forms import CompanyForm, SettleForm, typed_amount
-from saldo_desk.site.opened import SESSION_KEY, done, in_company, operator_of, page, telling
-from saldo_desk.sources import importing, refusals
-from saldo_desk.sources.documents import ReadWarning, Unreadable
-from saldo_desk.sources.ksef_schema import FILE_BYTES_MAX
+from saldo_desk.site.opened import SESSION_KEY, done, in_company, operator_of, page
+from saldo_desk.sources import refusals
+from saldo_desk.sources.documents import ReadWarning
 
 PAGE_ROWS = 50
-UPLOAD_FILES_MAX = 100
 
 
 @require_safe
@@ -120,35 +117,6 @@ def unsettle(request: HttpRequest, *, company: Company) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@in_company
-def import_files(request: HttpRequest, *, company: Company) -> HttpResponse:
-    """Upload files; each is read by itself and has its own outcome."""
-    outcomes = []
-    uploads = request.FILES.getlist("files")
-    too_many = len(uploads) > UPLOAD_FILES_MAX
-    for upload in [] if too_many else uploads:
-        outcomes.append(
-            importing.import_file(
-                company=company,
-                name=str(upload.name),
-                load=lambda upload=upload: _bytes_of(upload),  # type: ignore[misc]
-                operator=operator_of(request),
-                now=timezone.now(),
-            )
-        )
-    response = page(
-        request,
-        "import",
-        company=company,
-        outcomes=outcomes,
-        files_max=UPLOAD_FILES_MAX,
-        too_many=too_many,
-        none=request.method == "POST" and not uploads,
-    )
-    return telling(response, "books-changed") if outcomes else response
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def company_add(request: HttpRequest) -> HttpResponse:
     """Add a company to this Desk and open it."""
@@ -181,13 +149,6 @@ def marked_pks(request: HttpRequest, company: Company) -> list[int]:
         except ValueError:
             continue
     return list(Invoice.objects.filter(company=company, uid__in=uids).values_list("pk", flat=True))
-
-
-def _bytes_of(upload: "UploadedFile[bytes]") -> bytes:
-    content = upload.read(FILE_BYTES_MAX + 1)
-    if len(content) > FILE_BYTES_MAX:
-        raise Unreadable("file_too_large", limit_mb=str(FILE_BYTES_MAX // 1024**2))
-    return bytes(content)
 
 
 def _invoice(company: Company, uid: UUID) -> Invoice:

@@ -9,10 +9,11 @@ from saldo_desk.sources.documents import Unreadable
 from saldo_desk.sources.ksef_schema import FILE_BYTES_MAX
 
 SUFFIX = ".xml"
+SUFFIXES = (SUFFIX, ".zip")
 
 
 def find(paths: Iterable[Path], *, files_max: int) -> Iterator[Path]:
-    """The files meant by `paths`: files as they are, folders by their *.xml at any depth, sorted.
+    """The files meant by `paths`: files as they are, folders by their *.xml and *.zip at any depth, sorted.
 
     Each file comes once. Hidden files and folders and links to folders are left out, except where
     named. Everything is looked up before the first file comes, so that a wrong path stops the
@@ -62,7 +63,7 @@ def _below(folder: Path) -> Iterator[Path]:
     for place, folders, names in os.walk(folder, onerror=fail):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
-            if name.lower().endswith(SUFFIX) and not name.startswith("."):
+            if name.lower().endswith(SUFFIXES) and not name.startswith("."):
                 yield Path(place) / name
 
 

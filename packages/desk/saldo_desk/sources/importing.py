@@ -1,26 +1,33 @@
-"""Getting files into the books: each file by itself, so that one bad file keeps none of the others out."""
+"""Getting files into the books: each file by itself, so that one bad file keeps none of the others out.
 
-from collections.abc import Callable, Iterable
+The worker and the command line carry out the same slices of the same stored imports.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
 import msgspec
 
 from saldo_core.refusals import Refusal
 from saldo_desk.books import invoices
 from saldo_desk.books.tables import Company, Operator
-from saldo_desk.sources import files, ksef_xml, refusals
-from saldo_desk.sources.documents import Unreadable
+from saldo_desk.sources import import_refusals, imports, ksef_xml, previewing, receiving, recording, refusals
+from saldo_desk.sources.documents import ReadWarning, Unreadable
+from saldo_desk.sources.tables import IMPORT_BUSY, Import, ImportFile, ImportState
 
-FILES_MAX = 10_000
+Clock = Callable[[], datetime]
+Outcome = Literal["new", "already_here", "conflict", "refused", "left_out"]
+ROWS_AT_ONCE = 500
+SLICES_MAX = 100_000
 
 
 class FileOutcome(msgspec.Struct, frozen=True):
     """What became of one file. ``message`` is in the language that was active; empty for ``new``."""
 
     file: str
-    outcome: Literal["new", "already_here", "conflict", "refused"]
+    outcome: Outcome
     code: str = ""
     message: str = ""
     line: int | None = None
@@ -31,7 +38,7 @@ class FileOutcome(msgspec.Struct, frozen=True):
 def import_file(
     *, company: Company, name: str, load: Callable[[], bytes], operator: Operator | None, now: datetime
 ) -> FileOutcome:
-    """Read one file and record its invoice. A refusal becomes the outcome; nothing is half-stored."""
+    """Read one file and record its invoice, without an import to undo. Nothing is half-stored."""
     try:
         issued = ksef_xml.read(load(), name=name)
     except Unreadable as unreadable:
@@ -48,21 +55,75 @@ def import_file(
 
 
 def import_paths(
-    *, company: Company, paths: Iterable[Path], operator: Operator | None, clock: Callable[[], datetime]
-) -> Iterable[FileOutcome]:
-    """The outcome of each file that the paths mean, one after the other.
+    *, company: Company, paths: Sequence[Path], operator: Operator | None, clock: Clock
+) -> Iterator[FileOutcome]:
+    """Import what the paths mean, then tell the outcome of each file, one after the other.
 
-    :raises FileRefused: before the first file, when a path is wrong or there are more than ``FILES_MAX`` files.
+    :raises FileRefused: before anything is stored, when a path is wrong or there are too many files.
     """
-    try:
-        found = files.find(paths, files_max=FILES_MAX)
-    except Unreadable as unreadable:
-        raise refusals.refusal_of(unreadable) from None
-    for path in found:
-        yield import_file(
-            company=company,
-            name=path.name,
-            load=lambda path=path: files.load(path),  # type: ignore[misc]
-            operator=operator,
-            now=clock(),
+    found = receiving.from_paths(company=company, paths=paths, operator=operator, now=clock())
+    with imports.worked_on(found):
+        for _counts in carry_out(found=found, clock=clock):
+            pass
+        imports.ask_recording(found=found)
+        for _counts in carry_out(found=found, clock=clock):
+            pass
+    yield from outcomes_of(found=found)
+
+
+def carry_out(*, found: Import, clock: Clock) -> Iterator[imports.ImportCounts]:
+    """Slice after slice, until the import needs nobody's work; the counts after each. The caller holds its lock."""
+    for _slice in range(SLICES_MAX):
+        found.refresh_from_db()
+        if found.state not in IMPORT_BUSY:
+            return
+        take_slice(found=found, now=clock())
+        yield imports.counts_of(found)
+
+
+def carry_out_due(*, clock: Clock) -> bool:
+    """One slice of one import, the one that was begun first; then others may have their turn. False: nothing to do."""
+    for found in Import.objects.filter(state__in=IMPORT_BUSY).select_related("company", "operator").order_by("pk"):
+        try:
+            with imports.worked_on(found):
+                take_slice(found=found, now=clock())
+        except import_refusals.ImportBusy:
+            continue
+        return True
+    return imports.sweep(now=clock())
+
+
+def take_slice(*, found: Import, now: datetime) -> None:
+    """One slice of what the import's state asks for."""
+    if found.state == ImportState.READING:
+        previewing.read_slice(found=found, now=now)
+    else:
+        recording.record_slice(found=found, now=now)
+
+
+def outcomes_of(*, found: Import) -> Iterator[FileOutcome]:
+    """The outcome of each file of an import, in their order, read by and by."""
+    for row in imports.list_files(found=found).iterator(chunk_size=ROWS_AT_ONCE):
+        yield FileOutcome(
+            row.name,
+            cast("Outcome", row.outcome),
+            row.code,
+            message_of(row, with_file=True),
+            row.line,
+            row.number,
+            warnings_of(row.warnings),
         )
+
+
+def message_of(row: ImportFile, *, with_file: bool = False) -> str:
+    """Why the file is not new, in the language that is active now; empty where there is no reason."""
+    if not row.code:
+        return ""
+    return import_refusals.message_of(
+        code=row.code, values=row.values, file=row.name if with_file else "", line=row.line
+    )
+
+
+def warnings_of(warnings: Iterable[object]) -> tuple[str, ...]:
+    """Stored warnings as sentences in the language that is active now."""
+    return tuple(refusals.sentence_of(msgspec.convert(warning, ReadWarning)) for warning in warnings)

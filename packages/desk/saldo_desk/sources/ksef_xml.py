@@ -35,17 +35,18 @@ NOT_CONTENT = tuple(f"{{{space}}}{name}" for space in (FA2, FA3) for name in ("D
 SCHEMA_LOCATION = "{http://www.w3.org/2001/XMLSchema-instance}schemaLocation"
 
 
-def read(content: bytes, *, name: str) -> ReadInvoice:
+def read(content: bytes, *, name: str, ksef_number: str = "") -> ReadInvoice:
     """The invoice in `content`, amounts as issued.
 
-    `name` is the file's name: the invoice's own KSeF number can only come from there.
+    `name` is the file's name. The invoice's own KSeF number can only come from there, or from the
+    metadata of its archive as `ksef_number`, which then counts.
 
     :raises Unreadable: with the file's name, the line where known and a code of
         `ksef_schema.parse`, or `amount_not_in_currency`, `amount_out_of_range`,
         `currency_not_supported`.
     """
     try:
-        return _read(parse(content), name)
+        return _read(parse(content), ksef_number or name)
     except Unreadable as unreadable:
         unreadable.file = name
         raise
@@ -61,7 +62,7 @@ class _Remarks(list[ReadWarning]):
         return part
 
 
-def _read(root: Node, name: str) -> ReadInvoice:
+def _read(root: Node, named: str) -> ReadInvoice:
     fa, seller_node, buyer_node = (find(root, path) for path in ("Fa", "Podmiot1", "Podmiot2"))
     assert fa is not None and seller_node is not None and buyer_node is not None, "schema-valid"
     currency = text(fa, "KodWaluty")
@@ -70,7 +71,7 @@ def _read(root: Node, name: str) -> ReadInvoice:
     assert issued_on is not None and gross_minor is not None, "schema-valid"
     invoice_type = TYPES[text(fa, "RodzajFaktury")]
     remarks = _Remarks()
-    number = remarks.aside(_own_number(name, seller_node))
+    number = remarks.aside(_own_number(named, seller_node))
     seller = remarks.aside(read_party(seller_node, role="seller"))
     buyer = remarks.aside(read_party(buyer_node, role="buyer"))
     lines = remarks.aside(read_lines(fa, currency=currency))
@@ -143,8 +144,8 @@ def _sum(fa: Node, path: str, currency: str) -> int:
     return sum(amount(node, "Kwota", currency=currency) or 0 for node in every(fa, path))
 
 
-def _own_number(name: str, seller: Node) -> tuple[str | None, tuple[ReadWarning, ...]]:
-    number = ksef_number.find(name)
+def _own_number(named: str, seller: Node) -> tuple[str | None, tuple[ReadWarning, ...]]:
+    number = ksef_number.find(named)
     seller_tax_id = text(seller, "DaneIdentyfikacyjne/NIP")
     if number is None:
         return None, ()

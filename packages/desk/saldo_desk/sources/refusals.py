@@ -214,7 +214,7 @@ WARNINGS: dict[str, str | Promise] = {
     "instalment_amounts_assumed": _("Due dates without amounts: %(count)s. Even instalments are assumed."),
     "ksef_number_checksum": _("The KSeF number %(ksef_number)s has a wrong checksum."),
     "ksef_number_of_another": _(
-        "The KSeF number %(ksef_number)s in the file name is not one of the seller, NIP %(nip)s."
+        "The KSeF number %(ksef_number)s of the file or its archive is not one of the seller, NIP %(nip)s."
     ),
     "line_numbers_changed": _("Line numbers repeat or are too large: the lines were numbered anew."),
     "lines_gross_differ": _("Gross is %(issued)s as issued; the lines sum up to %(counted)s."),

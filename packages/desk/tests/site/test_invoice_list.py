@@ -4,14 +4,12 @@ import re
 from collections.abc import Callable
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from saldo_desk.books.tables import Company, HistoryEvent, Invoice
-from tools import samples
+from saldo_desk.books.tables import HistoryEvent, Invoice
 
 Record = Callable[[str], Invoice]
 
@@ -98,23 +96,6 @@ def test_settle_of_a_settled_invoice_says_so(window: Client, invoice: Invoice) -
     values = {"invoice": str(invoice.uid), "payment": str(payment.uid), "settled_on": "2026-11-24"}
     window.post(reverse("settle"), {**values, "amount": f"{invoice.open_minor / 100:.2f}"})
     assert "jest już rozliczona" in window.get(reverse("settle"), values).content.decode()
-
-
-def test_import_tells_the_outcome_of_each_file(window: Client, company: Company) -> None:
-    files = [
-        SimpleUploadedFile("good.xml", samples.document(number="FV/9")),
-        SimpleUploadedFile("broken.xml", b"<Faktura"),
-    ]
-    answer = window.post(reverse("import"), {"files": files}, headers=HTMX)
-    page = answer.content.decode()
-    assert re.findall(r'data-outcome="(\w+)"', page) == ["new", "refused"]
-    assert "broken.xml" in page and "XML" in page
-    assert answer["HX-Trigger"] == "books-changed"
-    assert list(Invoice.objects.values_list("number", flat=True)) == ["FV/9"]
-
-
-def test_import_without_a_file_says_so(window: Client, company: Company) -> None:
-    assert "Wybierz co najmniej jeden plik" in window.post(reverse("import")).content.decode()
 
 
 def test_the_page_of_an_invoice_shows_all_that_belongs_to_it(window: Client, invoice: Invoice) -> None:

@@ -8,6 +8,7 @@ from saldo_desk.books import companies
 from saldo_desk.books.tables import Company, Invoice
 from saldo_desk.exchange.tables import Run, RunState
 from saldo_desk.site.opened import SESSION_KEY
+from saldo_desk.sources.tables import Import, ImportState
 from saldo_desk.urls import urlpatterns
 
 OPEN = {"login", "logout", "set_language"}
@@ -21,6 +22,17 @@ ROUTES = {
     "settle": ("get", 200),
     "unsettle": ("get", 200),
     "import": ("get", 200),
+    "import-page": ("get", 200),
+    "import-part": ("post", 409),
+    "import-received": ("post", 422),
+    "import-progress": ("get", 200),
+    "import-record": ("post", 302),
+    "import-stop": ("post", 200),
+    "import-resume": ("post", 200),
+    "import-discard": ("post", 302),
+    "import-undo": ("get", 200),
+    "import-csv": ("get", 200),
+    "imports": ("get", 200),
     "synchronise": ("post", 200),
     "banner": ("get", 200),
     "link": ("get", 200),
@@ -37,11 +49,17 @@ ROUTES = {
     "run-stop": ("post", 302),
     "run-dismiss": ("post", 302),
 }
-OF_A_ROW = {"invoice", "run", "run-stop", "run-dismiss"}
+OF_AN_IMPORT = {name for name in ROUTES if name.startswith("import-")}
+OF_A_ROW = {"invoice", "run", "run-stop", "run-dismiss"} | OF_AN_IMPORT
 
 
 @pytest.fixture
-def run(company: Company) -> Run:
+def previewed(company: Company) -> Import:
+    return Import.objects.create(company=company, began_at="2026-11-24T12:00:00Z", state=ImportState.PREVIEWED)
+
+
+@pytest.fixture
+def run(company: Company, previewed: Import) -> Run:
     return Run.objects.create(
         company=company, asked_at="2026-11-24T12:00:00Z", finished_at="2026-11-24T12:00:01Z", state=RunState.DONE
     )
@@ -50,6 +68,8 @@ def run(company: Company) -> Run:
 def address(name: str, invoice: Invoice, run: Run) -> str:
     if name not in OF_A_ROW:
         return reverse(name)
+    if name in OF_AN_IMPORT:
+        return reverse(name, kwargs={"uid": Import.objects.get().uid})
     return reverse(name, kwargs={"uid": invoice.uid if name == "invoice" else run.uid})
 
 

@@ -8,12 +8,17 @@ import pytest
 from django.utils.translation import override
 
 from saldo_desk import sources
-from saldo_desk.sources import files, ksef_xml, refusals
+from saldo_desk.sources import archives, files, import_refusals, ksef_xml, refusals
 from saldo_desk.sources.documents import ReadWarning, Unreadable
 from tools.samples import document
 
-READERS = [path for path in Path(sources.__file__).parent.glob("*.py") if path.name != "refusals.py"]
+READERS = [
+    path
+    for path in Path(sources.__file__).parent.glob("*.py")
+    if path.name not in {"refusals.py", "import_refusals.py"}
+]
 SOURCE = "\n".join(path.read_text() for path in READERS)
+ARCHIVES = Path(archives.__file__).read_text()
 # What the readers pass for each place in the texts; a text that asks for another one fails.
 VALUES: dict[str, Any] = dict.fromkeys(
     (
@@ -35,7 +40,8 @@ def message_of(content: bytes, name: str = "invoice.xml") -> str:
 def test_every_code_of_a_reader_has_a_refusal_and_no_refusal_is_left_over() -> None:
     raised = set(re.findall(r'Unreadable\(\s*"(\w+)"', SOURCE))
     raised |= {"path_not_found", "path_unreadable", "amount_out_of_range", "amount_not_in_currency"}
-    assert raised == refusals.BY_CODE.keys()
+    raised |= set(re.findall(r'code="(\w+)"', ARCHIVES))
+    assert raised == import_refusals.FILES.keys()
 
 
 def test_every_code_of_a_warning_has_a_sentence_and_no_sentence_is_left_over() -> None:
@@ -51,12 +57,12 @@ def test_every_warning_makes_a_sentence(code: str) -> None:
         assert refusals.sentence_of(ReadWarning(code, arguments)).endswith(".")
 
 
-@pytest.mark.parametrize("code", refusals.BY_CODE)
+@pytest.mark.parametrize("code", import_refusals.FILES)
 def test_every_refusal_says_file_line_reason_and_advice(code: str) -> None:
     unreadable = Unreadable(code, line=7, **(VALUES | {"problem": "value"}))
     unreadable.file = "100%.xml"
     with override("en"):
-        refusal = refusals.refusal_of(unreadable)
+        refusal = import_refusals.FILES[code](unreadable)
         assert refusal.code == code
         assert refusal.message == f"100%.xml, line 7: {refusal.reason} {refusal.advice}"
         assert refusal.reason.endswith(".")
