@@ -1,4 +1,4 @@
-"""``python -m bench.desk_list``: the Desk's list at 100,000 invoices beside the same list at 1,000; each row a ratio."""
+"""``python -m bench.desk_list``: the Desk's list at 100,000 invoices beside the same list at 1,000, as ratios."""
 
 import os
 import statistics

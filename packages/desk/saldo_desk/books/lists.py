@@ -274,8 +274,8 @@ def _condition(column: Column, edge: str, values: tuple[str, ...], today: date) 
         return condition
     if edge:
         lookup = "gte" if edge == "from" else "lte"
-        value = date.fromisoformat(values[0]) if column.kind == "date" else _amount(values[0])
-        return Q(**{f"{column.field}__{lookup}": value})
+        limit = date.fromisoformat(values[0]) if column.kind == "date" else _amount(values[0])
+        return Q(**{f"{column.field}__{lookup}": limit})
     if column.kind == "exact":
         return Q(**{column.field: values[0].upper()})
     if column.kind == "folded":

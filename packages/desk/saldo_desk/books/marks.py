@@ -42,7 +42,8 @@ def _table(name: ListName) -> tuple[Any, Any]:
 
 def marked(*, company: Company, operator: Operator, name: ListName) -> "QuerySet[Any]":
     """The marks, each with its ``row``."""
-    return _table(name)[0].objects.filter(company=company, operator=operator)
+    rows: QuerySet[Any] = _table(name)[0].objects.filter(company=company, operator=operator)
+    return rows
 
 
 def marked_invoice_pks(*, company: Company, operator: Operator, name: ListName) -> list[int]:
@@ -81,7 +82,7 @@ def mark_all(*, company: Company, operator: Operator, name: ListName, rows: "Que
     into = connection.ops.quote_name(table._meta.db_table)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO {into} (company_id, operator_id, row_id) {sql} ON CONFLICT DO NOTHING",  # noqa: S608 - ours
+            f"INSERT INTO {into} (company_id, operator_id, row_id) {sql} ON CONFLICT DO NOTHING",
             parameters,
         )
 

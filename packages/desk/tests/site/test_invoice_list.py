@@ -45,7 +45,7 @@ def test_a_row_says_what_is_known(window: Client, invoice: Invoice) -> None:
 
 @pytest.mark.parametrize(("direction", "count"), [("", 1), ("sales", 1), ("purchase", 0), ("nonsense", 1)])
 def test_the_list_is_narrowed_by_direction(direction: str, count: int, window: Client, invoice: Invoice) -> None:
-    page = window.get(reverse("home"), {"direction": direction}).content.decode()
+    page = window.get(reverse("home"), {"direction": direction}, follow=True).content.decode()
     assert page.count("<tr data-invoice=") == count
 
 

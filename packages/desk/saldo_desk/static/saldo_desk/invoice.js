@@ -1,0 +1,14 @@
+// The page of an invoice: Alt and an arrow to the one before or after, Esc back to the list, print.
+
+const page = () => document.querySelector("[data-the-invoice]");
+
+document.addEventListener("keydown", (event) => {
+  if (!page() || event.target.closest("dialog, [role=menu], input, select, textarea")) return;
+  const link = event.altKey && !event.ctrlKey && !event.shiftKey
+    ? { ArrowUp: "invoice-before", ArrowDown: "invoice-after" }[event.key]
+    : { Escape: "invoice-back" }[event.key];
+  if (!link || document.querySelector("dialog[open], [role=menu]:not([hidden])")) return;
+  event.preventDefault();
+  document.getElementById(link)?.click();
+});
+document.addEventListener("click", (event) => { if (event.target.closest("[data-print]")) print(); });
