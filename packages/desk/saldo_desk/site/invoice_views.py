@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -63,6 +64,8 @@ def receipt(request: HttpRequest, *, company: Company, uid: UUID) -> HttpRespons
 
 def _around(request: HttpRequest, company: Company, invoice: Invoice) -> dict[str, Any]:
     """The neighbours in the list as the operator left it."""
+    if request.GET.get("list") == ListName.PAYMENTS:
+        return {"list_address": reverse("payments")}
     text = request.GET.get("at", "")
     if not (text.isascii() and text.isdecimal() and len(text) < 10):
         return {}
@@ -82,5 +85,6 @@ def _around(request: HttpRequest, company: Company, invoice: Invoice) -> dict[st
         "at": place,
         "before": (uids[before[0]], before[1]) if before else None,
         "after": (uids[after[0]], after[1]) if after else None,
-        "list_page": (place - 1) // kept.page_rows + 1,
+        "list_address": reverse("home")
+        + list_pages.address(opened.criteria, page=str((place - 1) // kept.page_rows + 1)),
     }

@@ -1,4 +1,5 @@
 // The page of an invoice: Alt and an arrow to the one before or after, Esc back to the list, print.
+import { keep } from "./rows.js";
 
 const page = () => document.querySelector("[data-the-invoice]");
 
@@ -12,3 +13,5 @@ document.addEventListener("keydown", (event) => {
   document.getElementById(link)?.click();
 });
 document.addEventListener("click", (event) => { if (event.target.closest("[data-print]")) print(); });
+// Back in the list, the invoice that was looked at last is the current row.
+if (page()?.matches("[data-in-list]")) keep(page().dataset.theInvoice);

@@ -13,13 +13,16 @@ export function current() { return currentRow?.isConnected ? currentRow : null; 
 /** What a command is for when several rows could be meant: the marked row of the page, else the current one. */
 export function theRow() { return rows().find(isMarked) || current(); }
 
+/** The row that the list shall have as current when it opens. */
+export function keep(uid) { sessionStorage.setItem(KEPT, uid); }
+
 export function makeCurrent(row) {
   for (const other of rows()) {
     other.tabIndex = other === row ? 0 : -1;
     other.classList.toggle("is-current", other === row);
   }
   currentRow = row;
-  sessionStorage.setItem(KEPT, row.dataset.row);
+  keep(row.dataset.row);
 }
 
 /** After the list came anew: the row that was current, if it is still there. */
