@@ -1,4 +1,4 @@
-"""Commands on the books: companies, operators, import, the list, settling."""
+"""Commands on the books: companies, operators, import, settling."""
 
 import argparse
 import sys
@@ -9,31 +9,13 @@ from pathlib import Path
 import msgspec
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from saldo_core.writing import written
 from saldo_desk.books import companies, invoices, settlements
 from saldo_desk.books.tables import Invoice, Payment
 from saldo_desk.commands.output import DONE, REFUSED, say, usage
-from saldo_desk.exchange.sync_states import with_sync_state
 from saldo_desk.sources import importing
-from saldo_protocol.money import Money, UnfitAmount, format_minor, parse_minor
-
-LIST_MAX = 1000
-PAYMENT_STATES = {
-    "none": gettext_lazy("nothing to pay"),
-    "open": gettext_lazy("open"),
-    "partly": gettext_lazy("partly settled"),
-    "settled": gettext_lazy("settled"),
-}
-SYNC_STATES = {
-    "": "",
-    "never": gettext_lazy("never sent"),
-    "waiting": gettext_lazy("waiting"),
-    "sent": gettext_lazy("sent"),
-    "changed": gettext_lazy("changed since"),
-    "refused": gettext_lazy("refused"),
-}
+from saldo_protocol.money import Money, UnfitAmount, parse_minor
 
 
 def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", base: argparse.ArgumentParser) -> None:
@@ -59,8 +41,6 @@ def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
     command = commands.add_parser("import", parents=[base], help="put KSeF files or folders into the books")
     command.add_argument("paths", nargs="+", type=Path, metavar="PATH")
     command.set_defaults(act=import_paths)
-
-    commands.add_parser("invoices", parents=[base], help="list the invoices").set_defaults(act=invoices_list)
 
     command = commands.add_parser("settle", parents=[base], help="settle a payment of an invoice")
     command.add_argument("number")
@@ -121,15 +101,6 @@ def import_paths(options: argparse.Namespace) -> int:
     return REFUSED if counts["conflict"] or counts["refused"] else DONE
 
 
-def invoices_list(options: argparse.Namespace) -> int:
-    """``invoices``"""
-    company = companies.get(nip=options.company)
-    rows = list(with_sync_state(invoices.in_list(company=company))[:LIST_MAX])
-    values = [_row(row) for row in rows]
-    say(options, "\n".join(_line(row) for row in rows), {"invoices": values})
-    return DONE
-
-
 def settle(options: argparse.Namespace) -> int:
     """``settle``"""
     company = companies.get(nip=options.company)
@@ -177,29 +148,3 @@ def _payment(invoice: Invoice, position: int) -> Payment:
     if not 0 <= at < len(payments):
         raise settlements.PaymentNotFound()
     return payments[at]
-
-
-def _line(invoice: Invoice) -> str:
-    gross, opened = Money(invoice.gross_minor, invoice.currency), Money(invoice.open_minor, invoice.currency)
-    return (
-        f"{invoice.number:<24} {invoice.counterparty.name:<30.30} {invoice.issued_on} {invoice.due_on or '—'!s:<10} "
-        f"{written(gross):>16} {written(opened):>16}  {PAYMENT_STATES[invoice.payment_state]!s:<14} "
-        f"{SYNC_STATES[getattr(invoice, 'sync_state', '')]}"
-    )
-
-
-def _row(invoice: Invoice) -> dict[str, str | None]:
-    return {
-        "number": invoice.number,
-        "uid": str(invoice.uid),
-        "direction": invoice.direction,
-        "counterparty": invoice.counterparty.name,
-        "issued_on": invoice.issued_on.isoformat(),
-        "due_on": invoice.due_on.isoformat() if invoice.due_on else None,
-        "currency": invoice.currency,
-        "gross": format_minor(invoice.gross_minor, invoice.currency),
-        "open": format_minor(invoice.open_minor, invoice.currency),
-        "payment_state": invoice.payment_state,
-        "sync_state": getattr(invoice, "sync_state", ""),
-        "sync_message": getattr(invoice, "sync_message", None),
-    }
