@@ -39,8 +39,8 @@ def main() -> int:
     call_command("migrate", verbosity=0)
     from django.test import Client
 
-    from bench import many_invoices
     from saldo_desk.books import companies
+    from tools import many_invoices
 
     operator = companies.add_operator(login="bench", name="Bench", password="zielone-jablko-i-kot")
     clients = []

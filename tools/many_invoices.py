@@ -1,4 +1,4 @@
-"""Many invoices in the books at once, made by the database itself and not by an import; for measuring."""
+"""Many invoices in the books at once, made by the database itself: to measure, and to look at plans."""
 
 from datetime import datetime
 
