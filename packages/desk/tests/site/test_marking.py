@@ -112,7 +112,7 @@ def test_settle_on_the_schedule_takes_the_very_payment(
     assert re.search(rf'<option value="{second.uid}"[^>]*data-amount="7,77"[^>]*', page)
     assert re.findall(r'<option value="([^"]+)"[^>]* selected', page) == [str(second.uid)]
     page = window.get(reverse("unsettle"), where, headers=HTMX).content.decode()
-    assert "nie ma rozliczenia do cofnięcia" in page
+    assert "można cofnąć" in page
     for payment in (first, second):
         settlements.settle(
             company=company,
