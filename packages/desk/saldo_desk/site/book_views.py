@@ -31,7 +31,7 @@ def settle(request: HttpRequest, *, company: Company) -> HttpResponse:
     """The settle dialog for one invoice."""
     found, payment_uid = _meant(request, company)
     if found is None:
-        return _say(request, _("Settle a payment"), _("Mark one invoice, or go to its row with the arrows."))
+        return _say(request, _("Settle a payment"), _one_is_needed(request, company))
     still_open = [row for row in found.payments.order_by("due_on", "position") if row.open_minor]
     first = next((row for row in still_open if row.uid == payment_uid), still_open[0] if still_open else None)
     if first is None:
@@ -70,7 +70,7 @@ def unsettle(request: HttpRequest, *, company: Company) -> HttpResponse:
     """Ask, then take the last settlement of an invoice back."""
     found, payment_uid = _meant(request, company)
     if found is None:
-        return _say(request, _("Take a settlement back"), _("Mark one invoice, or go to its row with the arrows."))
+        return _say(request, _("Take a settlement back"), _one_is_needed(request, company))
     payments = [row for row in found.payments.order_by("-due_on", "-position") if row.settled_minor]
     if payment_uid is not None:
         payments = [row for row in payments if row.uid == payment_uid]
@@ -157,6 +157,14 @@ def _meant(request: HttpRequest, company: Company) -> tuple[Invoice | None, UUID
     if found is None:
         raise Http404
     return found, chosen.payment
+
+
+def _one_is_needed(request: HttpRequest, company: Company) -> str:
+    if one(request, company).count > 1:
+        return _(
+            "Several rows are marked, and this takes one. Leave one marked, or unmark all to take the current row."
+        )
+    return _("Mark one invoice, or go to its row with the arrows.")
 
 
 def _say(request: HttpRequest, title: str, text: str) -> HttpResponse:

@@ -16,8 +16,17 @@ async function post(values) {
   const body = new URLSearchParams([["list", list], ...values]);
   const answer = await fetch(bar.dataset.url, { method: "POST", body, headers: headers(), redirect: "error" });
   if (!answer.ok) throw new Error(answer.statusText);
+  show(await answer.text());
+}
+/** The region itself stays, so that a screen reader tells what changed in it; a button keeps the focus. */
+function show(html) {
+  const come = document.createElement("template");
+  come.innerHTML = html;
+  const [told, now] = [bar, come.content].map((part) => part.querySelector(".marks-bar__told"));
+  told.dataset.marked = now.dataset.marked;
+  told.replaceChildren(...now.childNodes);
   const held = bar.contains(document.activeElement);
-  bar.innerHTML = await answer.text();
+  bar.querySelector(".marks-bar__buttons").replaceWith(come.content.querySelector(".marks-bar__buttons"));
   if (held) (bar.querySelector("[data-unmark-all]") || bar.querySelector("[data-mark-all]")).focus();
 }
 async function send() {
@@ -47,7 +56,7 @@ export function flush() {
 }
 export function isPending() { return Boolean(sending || whole || waiting.size); }
 
-function show(row, marked) {
+function showRow(row, marked) {
   boxOf(row).checked = marked;
   row.setAttribute("aria-selected", String(marked));
 }
@@ -60,14 +69,14 @@ function showHead() {
 }
 export function mark(some, marked) {
   for (const row of some) {
-    show(row, marked);
+    showRow(row, marked);
     waiting.set(row.dataset.row, marked);
   }
   showHead();
   flush();
 }
 export function markWhole(all) {
-  for (const row of rows()) show(row, all);
+  for (const row of rows()) showRow(row, all);
   waiting.clear();
   whole = all ? "all" : "none";
   showHead();

@@ -1,5 +1,5 @@
 // Menus: buttons with a role=menu beside them, and the context menu of a row.
-import { current, makeCurrent, rowOf, rows, theRow } from "./rows.js";
+import { current, makeCurrent, rowOf, rows } from "./rows.js";
 
 function itemsOf(menu) { return [...menu.querySelectorAll("[role=menuitem]")]; }
 function bar() { return [...document.querySelectorAll(".menu__button")]; }
@@ -38,7 +38,7 @@ document.addEventListener("click", (event) => {
     return;
   }
   if (event.target.closest("[data-open-invoice]")) {
-    if (theRow()) location.href = theRow().dataset.url; else rows()[0]?.focus();
+    if (current()) location.href = current().dataset.url; else rows()[0]?.focus();
   }
   const inMenu = event.target.closest("[role=menu]");
   const owner = inMenu && bar().find((other) => other.nextElementSibling === inMenu);

@@ -10,9 +10,6 @@ export function boxOf(row) { return row.querySelector("input[type=checkbox]"); }
 export function isMarked(row) { return boxOf(row).checked; }
 export function current() { return currentRow?.isConnected ? currentRow : null; }
 
-/** What a command is for when several rows could be meant: the marked row of the page, else the current one. */
-export function theRow() { return rows().find(isMarked) || current(); }
-
 /** The row that the list shall have as current when it opens. */
 export function keep(uid) { sessionStorage.setItem(KEPT, uid); }
 
