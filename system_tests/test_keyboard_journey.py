@@ -100,9 +100,12 @@ def test_settle_and_synchronise_by_keyboard_and_the_focus_comes_back(page: Page,
     tab_to(page, dialog.get_by_role("button", name="Rozlicz", exact=True))
     press(page, "Enter")
     expect(dialog).to_have_count(0)
-    expect(rows.first.locator("th a")).not_to_have_text(number)  # it is open no more, or has other instalments left
+    expect(rows.first.locator("th a")).not_to_have_text(number)  # it is open no more
+    expect(rows.first).to_be_focused()  # the row that took its place
 
-    press(page, "ArrowDown", "Space", "F10")  # to the menus, and along them
+    press(page, "ArrowDown", "Space")
+    expect(page.locator("#marks output")).to_have_attribute("data-marked", "1")
+    press(page, "F10")  # to the menus, and along them
     press(page, "ArrowRight", "ArrowRight", "ArrowRight", "ArrowDown")
     expect(page.get_by_role("menuitem", name="Faktury/płatności – synchronizuj").first).to_be_focused()
     picture(page, "menu")
@@ -112,7 +115,9 @@ def test_settle_and_synchronise_by_keyboard_and_the_focus_comes_back(page: Page,
     press(page, "Escape")
     expect(dialog).to_have_count(0)
     expect(page.locator("tr.is-current")).to_be_focused()
-    expect(page.locator("td[data-sync-state=waiting]")).to_have_count(1)
+    page.reload()
+    expect(page.locator("tr[aria-selected=true] td[data-sync-state=waiting]")).to_have_count(1)
+    expect(page.locator("tr.is-current")).to_be_focused()
 
     press(page, "?")
     expect(dialog.get_by_role("heading", name="Skróty klawiszowe")).to_be_visible()

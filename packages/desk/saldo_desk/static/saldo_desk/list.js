@@ -1,7 +1,7 @@
 // A list: the current row, ranges, keys. A letter is a command only while the focus is in the list (WCAG 2.1.4).
 import { dialog } from "./dialogs.js";
 import { mark, markWhole } from "./marks.js";
-import { isMenuOpen, openContextMenu } from "./menus.js";
+import { openContextMenu } from "./menus.js";
 import { current, findCurrent, isMarked, makeCurrent, rowOf, rows } from "./rows.js";
 
 const STEP = 10;
@@ -100,18 +100,22 @@ document.body.addEventListener("htmx:configRequest", (event) => {
   if (list) put("list", list.dataset.list);
   if (list && current()) put("row", current().dataset.row);
 });
-// The list comes anew: the current row stays current, and keeps the focus when it had it.
+// The list comes anew: the current row stays current, and keeps the focus when it had it. Where it is gone (settled, and
+// the filter leaves open ones only), the row that took its place is.
 let hadFocus = false;
+let place = 0;
 document.body.addEventListener("htmx:beforeSwap", (event) => {
-  if (event.target.matches(".list-part")) hadFocus = event.target.contains(document.activeElement);
+  if (!event.target.matches(".list-part")) return;
+  hadFocus = event.target.contains(document.activeElement);
+  place = Math.max(0, rows().indexOf(current()));
 });
 document.body.addEventListener("htmx:afterSettle", (event) => {
   if (!event.target.matches(".list-part") && !event.detail.elt?.matches?.(".list-part")) return;
-  const again = findCurrent();
+  const again = findCurrent() || rows()[place] || rows().at(-1);
   if (!again) return;
   makeCurrent(again);
   anchor = again;
-  if (hadFocus && !dialog.open && !isMenuOpen()) again.focus();
+  if (hadFocus && !dialog.open && document.activeElement === document.body) again.focus();
 });
 
 // Where a list opens, the focus is in it; or on the link that led here.

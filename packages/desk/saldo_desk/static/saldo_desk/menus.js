@@ -4,7 +4,6 @@ import { current, makeCurrent, rowOf, rows } from "./rows.js";
 function itemsOf(menu) { return [...menu.querySelectorAll("[role=menuitem]")]; }
 function bar() { return [...document.querySelectorAll(".menu__button")]; }
 
-export function isMenuOpen() { return Boolean(document.querySelector("[role=menu]:not([hidden])")); }
 export function closeMenus() {
   for (const menu of document.querySelectorAll("[role=menu]")) menu.hidden = true;
   for (const button of bar()) button.setAttribute("aria-expanded", "false");
