@@ -5,10 +5,15 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 from django.views.i18n import set_language
 
-from saldo_desk.site import book_views, import_views, link_views
+from saldo_desk.site import book_views, import_views, invoice_views, link_views, list_views
 
 urlpatterns: list[URLPattern] = [
-    path("", book_views.home, name="home"),
+    path("", list_views.home, name="home"),
+    path("payments/", list_views.payments, name="payments"),
+    path("list/filter/", list_views.list_filter, name="list-filter"),
+    path("list/columns/", list_views.list_columns, name="list-columns"),
+    path("marks/", list_views.change_marks, name="marks"),
+    path("shortcuts/", list_views.shortcuts, name="shortcuts"),
     path(
         "login/",
         auth.LoginView.as_view(
@@ -21,7 +26,8 @@ urlpatterns: list[URLPattern] = [
     path("language/", set_language, name="set_language"),
     path("company/add/", book_views.company_add, name="company-add"),
     path("company/open/", book_views.company_open, name="company-open"),
-    path("invoices/<uuid:uid>/", book_views.invoice_page, name="invoice"),
+    path("invoices/<uuid:uid>/", invoice_views.invoice_page, name="invoice"),
+    path("receipts/<uuid:uid>/", invoice_views.receipt, name="receipt"),
     path("settle/", book_views.settle, name="settle"),
     path("unsettle/", book_views.unsettle, name="unsettle"),
     path("import/", import_views.import_start, name="import"),

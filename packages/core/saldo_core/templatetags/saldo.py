@@ -1,6 +1,7 @@
 """How money and account numbers are written on a page."""
 
 from django import template
+from django.utils.formats import number_format
 
 from saldo_core.writing import NO_BREAK_SPACE, written
 from saldo_protocol.money import Money
@@ -12,6 +13,15 @@ register = template.Library()
 def money(amount_minor: int | None, currency: str = "PLN") -> str:
     """``123456`` in ``PLN`` as „1 234,56 PLN” in Polish; empty for None."""
     return "" if amount_minor is None else written(Money(amount_minor, currency))
+
+
+@register.filter
+def decimal(text: str) -> str:
+    """A decimal number as issued, „1234.50” as „1 234,50” in Polish; anything else as it is."""
+    whole, dot, rest = text.partition(".")
+    if not whole.lstrip("-").isdecimal() or (dot and not rest.isdecimal()):
+        return text
+    return str(number_format(text, decimal_pos=len(rest), force_grouping=True))
 
 
 @register.filter

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from saldo_core.refusals import Refusal
-from saldo_desk.books import links, revisions
+from saldo_desk.books import folding, links, revisions
 from saldo_desk.books.issued import ReadInvoice, ReadParty, ReadPayment
 from saldo_desk.books.settlements import follow
 from saldo_desk.books.tables import (
@@ -173,6 +173,7 @@ def _counterparty(company: Company, party: ReadParty) -> Counterparty:
 def _create(company: Company, direction: Direction, issued: ReadInvoice, revision: int, now: datetime) -> Invoice:
     other = issued.buyer if direction == Direction.SALES else issued.seller
     factor = issued.factor
+    counterparty = _counterparty(company, other)
     invoice = Invoice(
         company=company,
         direction=direction,
@@ -180,7 +181,7 @@ def _create(company: Company, direction: Direction, issued: ReadInvoice, revisio
         number=issued.number,
         issued_on=issued.issued_on,
         sold_on=issued.sold_on,
-        counterparty=_counterparty(company, other),
+        counterparty=counterparty,
         seller_country=issued.seller.country,
         seller_tax_id=issued.seller.tax_id,
         seller_name=issued.seller.name[:NAME_LENGTH_MAX],
@@ -205,6 +206,13 @@ def _create(company: Company, direction: Direction, issued: ReadInvoice, revisio
         content_digest=issued.content_digest,
         revision=revision,
         recorded_at=now,
+        party_folded=folding.fold(counterparty.name)[:NAME_LENGTH_MAX],
+        search_text=folding.search_text(
+            number=issued.number,
+            ksef_number=issued.ksef_number or "",
+            name=counterparty.name,
+            tax_id=counterparty.tax_id,
+        ),
     )
     follow(invoice, [_payment(invoice, payment) for payment in issued.payments])
     invoice.save(force_insert=True)
@@ -240,6 +248,7 @@ def _create_parts(invoice: Invoice, issued: ReadInvoice) -> None:
 
 def _payment(invoice: Invoice, payment: ReadPayment) -> Payment:
     return Payment(
+        company=invoice.company,
         invoice=invoice,
         position=payment.position,
         amount_minor=payment.amount_minor,

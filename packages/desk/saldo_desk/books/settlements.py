@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from saldo_core.ids import new_uid
 from saldo_core.refusals import Refusal
-from saldo_desk.books import revisions
+from saldo_desk.books import changes, revisions
 from saldo_desk.books.tables import Company, HistoryEvent, Invoice, Operator, Payment, PaymentState, Settlement
 from saldo_protocol.money import Money
 
@@ -151,6 +151,7 @@ def _moved(
     payment.settled_minor += by_minor
     payment.save(update_fields=["settled_minor"])
     invoice = payment.invoice
+    before = _followed(invoice)
     follow_payments(invoice)
     invoice.revision = revisions.take(company=company, now=now)
     invoice.save(update_fields=["settled_minor", "open_minor", "due_on", "payment_state", "revision"])
@@ -165,5 +166,15 @@ def _moved(
             "settlement": str(settlement.uid),
             "amount_minor": settlement.amount_minor,
             "settled_on": settlement.settled_on.isoformat(),
+            "changes": changes.between(before, _followed(invoice)),
         },
     )
+
+
+def _followed(invoice: Invoice) -> dict[str, changes.Value]:
+    return {
+        "open_minor": invoice.open_minor,
+        "settled_minor": invoice.settled_minor,
+        "payment_state": str(invoice.payment_state),
+        "due_on": invoice.due_on.isoformat() if invoice.due_on else None,
+    }

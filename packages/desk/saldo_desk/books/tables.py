@@ -83,7 +83,10 @@ class PaymentState(models.TextChoices):
 
 class Invoice(models.Model):
     """An invoice as issued. ``settled_minor``, ``open_minor``, ``payment_state`` and ``due_on`` (of the earliest
-    payment that is open, else of the last) follow its payments: the verbs of ``settlements`` keep them."""
+    payment that is open, else of the last) follow its payments: the verbs of ``settlements`` keep them.
+
+    ``party_folded`` and ``search_text`` are what lists sort and search by (``folding``): SQLite knows no Polish
+    letters. They are made when the invoice is recorded."""
 
     company = models.ForeignKey(Company, models.CASCADE)
     uid = models.UUIDField(default=new_uid)
@@ -122,6 +125,8 @@ class Invoice(models.Model):
     content_digest = models.CharField(max_length=64)
     revision = models.BigIntegerField()
     recorded_at = models.DateTimeField()
+    party_folded = models.CharField(max_length=512, blank=True, default="")
+    search_text = models.CharField(max_length=1024, blank=True, default="")
 
     class Meta:
         constraints = [
@@ -135,8 +140,31 @@ class Invoice(models.Model):
         indexes = [
             models.Index(fields=["company", "revision"], name="invoice_by_revision"),
             models.Index(fields=["company", "-issued_on", "-id"], name="invoice_by_issue"),
-            models.Index(fields=["company", "number"], name="invoice_by_number"),
             models.Index(fields=["company", "ksef_number"], name="invoice_by_ksef_number"),
+            models.Index(fields=["company", "due_on", "id", "open_minor"], name="invoice_by_due"),
+            models.Index(fields=["company", "number", "id"], name="invoice_by_number"),
+            models.Index(fields=["company", "party_folded", "id"], name="invoice_by_party"),
+            models.Index(fields=["company", "gross_minor", "id"], name="invoice_by_gross"),
+            models.Index(fields=["company", "open_minor", "due_on", "id"], name="invoice_by_open"),
+            models.Index(  # covers what filters and searches look at: a scan of it stands for one of the whole table
+                fields=[
+                    "company",
+                    "-issued_on",
+                    "-id",
+                    "direction",
+                    "type",
+                    "payment_state",
+                    "currency",
+                    "split_payment",
+                    "due_on",
+                    "net_minor",
+                    "gross_minor",
+                    "open_minor",
+                    "counterparty",
+                    "search_text",
+                ],
+                name="invoice_for_filters",
+            ),
         ]
 
 
@@ -202,8 +230,9 @@ class VatTotal(models.Model):
 
 
 class Payment(models.Model):
-    """A due item of the payment schedule."""
+    """A due item of the payment schedule. ``company`` is its invoice's: the schedule has an index of its own."""
 
+    company = models.ForeignKey(Company, models.CASCADE, db_index=False)
     invoice = models.ForeignKey(Invoice, models.CASCADE, related_name="payments")
     uid = models.UUIDField(default=new_uid, unique=True)
     position = models.PositiveIntegerField()
@@ -222,6 +251,7 @@ class Payment(models.Model):
                 name="payment_settled_within_amount",
             ),
         ]
+        indexes = [models.Index(fields=["company", "due_on", "id"], name="payment_by_due")]
 
     @property
     def open_minor(self) -> int:
@@ -256,3 +286,50 @@ class HistoryEvent(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["company", "-at"], name="history_by_time")]
+
+
+class ListName(models.TextChoices):
+    INVOICES = "invoices"
+    PAYMENTS = "payments"
+
+
+class ListView(models.Model):
+    """How an operator left a list of a company: filters and sort as a query string, columns, rows of a page."""
+
+    company = models.ForeignKey(Company, models.CASCADE, db_index=False)
+    operator = models.ForeignKey(Operator, models.CASCADE)
+    name = models.CharField(max_length=10, choices=ListName.choices)
+    query = models.TextField(blank=True)
+    columns = models.JSONField(default=list)
+    page_rows = models.PositiveIntegerField(default=50)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["company", "operator", "name"], name="list_view_once_per_operator")
+        ]
+
+
+class InvoiceMark(models.Model):
+    """An invoice that an operator has marked in a company's list."""
+
+    company = models.ForeignKey(Company, models.CASCADE, db_index=False)
+    operator = models.ForeignKey(Operator, models.CASCADE, db_index=False)
+    row = models.ForeignKey(Invoice, models.CASCADE, related_name="marks")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["company", "operator", "row"], name="invoice_marked_once_per_operator")
+        ]
+
+
+class PaymentMark(models.Model):
+    """A payment that an operator has marked in a company's payment schedule."""
+
+    company = models.ForeignKey(Company, models.CASCADE, db_index=False)
+    operator = models.ForeignKey(Operator, models.CASCADE, db_index=False)
+    row = models.ForeignKey(Payment, models.CASCADE, related_name="marks")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["company", "operator", "row"], name="payment_marked_once_per_operator")
+        ]

@@ -19,13 +19,14 @@ from saldo_desk.books.tables import (
     HistoryEvent,
     Invoice,
     InvoiceLink,
+    InvoiceMark,
     Line,
     Operator,
     Payment,
     VatTotal,
 )
 
-PARTS: Final = (Line, VatTotal, Payment, HistoryEvent, InvoiceLink)
+PARTS: Final = (Line, VatTotal, Payment, HistoryEvent, InvoiceLink, InvoiceMark)
 NOT_BUILT_ON: Final = ("recorded",)
 REASONS: Final = {"SentDocument": "sent", "RunDocument": "in_run"}
 ACTIONS: Final = {"settled": "settled", "unsettled": "settled"}

@@ -1,31 +1,17 @@
-"""Commands on the books: companies, operators, the list, settling."""
+"""Commands on the books: companies, operators, settling."""
 
 import argparse
 import sys
 from datetime import date
-from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from saldo_core.writing import written
 from saldo_desk.books import companies, invoices, settlements
 from saldo_desk.books.tables import Invoice, Payment
-from saldo_desk.commands.invoice import PAYMENT_STATES, link_values
 from saldo_desk.commands.output import DONE, say, usage
-from saldo_desk.exchange.sync_states import with_sync_state
-from saldo_protocol.money import Money, UnfitAmount, format_minor, parse_minor
-
-LIST_MAX = 1000
-SYNC_STATES = {
-    "": "",
-    "never": gettext_lazy("never sent"),
-    "waiting": gettext_lazy("waiting"),
-    "sent": gettext_lazy("sent"),
-    "changed": gettext_lazy("changed since"),
-    "refused": gettext_lazy("refused"),
-}
+from saldo_protocol.money import Money, UnfitAmount, parse_minor
 
 
 def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", base: argparse.ArgumentParser) -> None:
@@ -47,8 +33,6 @@ def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
         "--password-stdin", action="store_true", required=True, help="read the password from standard input"
     )
     add.set_defaults(act=operator_add)
-
-    commands.add_parser("invoices", parents=[base], help="list the invoices").set_defaults(act=invoices_list)
 
     command = commands.add_parser("settle", parents=[base], help="settle a payment of an invoice")
     command.add_argument("number")
@@ -86,15 +70,6 @@ def operator_add(options: argparse.Namespace) -> int:
     password = sys.stdin.readline().rstrip("\n")
     operator = companies.add_operator(login=options.login, name=options.name, password=password)
     say(options, _("Added: %(login)s") % {"login": operator.login}, {"login": operator.login})
-    return DONE
-
-
-def invoices_list(options: argparse.Namespace) -> int:
-    """``invoices``"""
-    company = companies.get(nip=options.company)
-    rows = list(with_sync_state(invoices.in_list(company=company)).prefetch_related("links_from__target")[:LIST_MAX])
-    values = [_row(row) for row in rows]
-    say(options, "\n".join(_line(row) for row in rows), {"invoices": values})
     return DONE
 
 
@@ -145,33 +120,3 @@ def _payment(invoice: Invoice, position: int) -> Payment:
     if not 0 <= at < len(payments):
         raise settlements.PaymentNotFound()
     return payments[at]
-
-
-def _line(invoice: Invoice) -> str:
-    gross, opened = Money(invoice.gross_minor, invoice.currency), Money(invoice.open_minor, invoice.currency)
-    return (
-        f"{invoice.number:<24} {invoice.counterparty.name:<30.30} {invoice.issued_on} {invoice.due_on or '—'!s:<10} "
-        f"{written(gross):>16} {written(opened):>16}  {PAYMENT_STATES[invoice.payment_state]!s:<14} "
-        f"{SYNC_STATES[getattr(invoice, 'sync_state', '')]}"
-    )
-
-
-def _row(invoice: Invoice) -> dict[str, Any]:
-    return {
-        "number": invoice.number,
-        "uid": str(invoice.uid),
-        "direction": invoice.direction,
-        "type": invoice.type,
-        "ksef_number": invoice.ksef_number,
-        "factor": invoice.factor_name or invoice.factor_account,
-        "links": [link_values(link) for link in sorted(invoice.links_from.all(), key=lambda link: link.position)],
-        "counterparty": invoice.counterparty.name,
-        "issued_on": invoice.issued_on.isoformat(),
-        "due_on": invoice.due_on.isoformat() if invoice.due_on else None,
-        "currency": invoice.currency,
-        "gross": format_minor(invoice.gross_minor, invoice.currency),
-        "open": format_minor(invoice.open_minor, invoice.currency),
-        "payment_state": invoice.payment_state,
-        "sync_state": getattr(invoice, "sync_state", ""),
-        "sync_message": getattr(invoice, "sync_message", None),
-    }

@@ -18,6 +18,7 @@ from filelock import FileLock, Timeout
 
 from saldo_core import private_files
 from saldo_core.refusals import Refusal
+from saldo_desk.books import marks
 from saldo_desk.books.tables import Company, Invoice, Operator
 from saldo_desk.exchange import connection, delta, outbox
 from saldo_desk.exchange.platform_api import Transport
@@ -114,14 +115,15 @@ def ask(*, company: Company, invoice_pks: list[int], operator: Operator | None, 
         run = Run.objects.filter(company=company, state__in=RUN_ACTIVE).first()
         if run is not None and run.state == RunState.RUNNING and _is_carried_out(company):
             raise RunUnderWay()
-        marked = list(Invoice.objects.filter(company=company, pk__in=invoice_pks).values_list("pk", flat=True))
+        marked = _of_company(company, invoice_pks)
         if run is None:
             if not marked and not _anything_known(company):
                 raise NothingMarked()
             run = Run.objects.create(company=company, asked_by=operator, asked_at=now)
-        run.documents.filter(invoice__in=marked, outcome__in=NOT_HELD).update(**AGAIN)
+        for part in _parts(marked):
+            run.documents.filter(invoice__in=part, outcome__in=NOT_HELD).update(**AGAIN)
         RunDocument.objects.bulk_create(
-            [RunDocument(run=run, invoice_id=pk, marked=True) for pk in marked], ignore_conflicts=True
+            (RunDocument(run=run, invoice_id=pk, marked=True) for pk in marked), batch_size=PAGE, ignore_conflicts=True
         )
         Run.objects.filter(pk=run.pk).update(
             state=RunState.QUEUED, reason="", reason_detail="", next_try_at=now, stop_requested=False, tries=0
@@ -250,6 +252,16 @@ def list_runs(*, company: Company) -> "QuerySet[Run]":
     return Run.objects.filter(company=company).select_related("asked_by").order_by("-asked_at", "-pk")
 
 
+def _of_company(company: Company, invoice_pks: list[int]) -> list[int]:
+    """Those of the keys that are the company's; asked for in parts, since a statement takes only so many."""
+    rows = Invoice.objects.filter(company=company)
+    return [pk for part in _parts(invoice_pks) for pk in rows.filter(pk__in=part).values_list("pk", flat=True)]
+
+
+def _parts(pks: list[int]) -> list[list[int]]:
+    return [pks[at : at + PAGE] for at in range(0, len(pks), PAGE)]
+
+
 def _anything_known(company: Company) -> bool:
     return company.sentdocument_set.exists() or bool(outbox.list_unacknowledged(company=company))
 
@@ -285,6 +297,9 @@ def _finish(run: Run, state: RunState, now: datetime) -> None:
     Run.objects.filter(pk=run.pk).update(
         state=state, finished_at=now, reason="", reason_detail="", next_try_at=None, seen=False
     )
+    if run.asked_by is not None:
+        sent = run.documents.filter(marked=True, outcome__in=(RunOutcome.SENT, RunOutcome.UNCHANGED))
+        marks.clear_sent(company=run.company, operator=run.asked_by, invoices=sent.values("invoice_id"))
 
 
 def _put_off(run: Run, refusal: Refusal, now: datetime) -> None:

@@ -61,10 +61,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="invoice",
-            index=models.Index(fields=["company", "number"], name="invoice_by_number"),
-        ),
-        migrations.AddIndex(
-            model_name="invoice",
             index=models.Index(fields=["company", "ksef_number"], name="invoice_by_ksef_number"),
         ),
         migrations.AddConstraint(

@@ -1,69 +1,32 @@
-"""The invoice list and what is done with invoices."""
+"""What is done with invoices: settled, taken back, imported; and the company that is open."""
 
 from uuid import UUID
 
-import msgspec
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
 from saldo_core.ids import new_uid
 from saldo_core.refusals import Refusal
-from saldo_desk.books import companies, invoices, links, settlements
-from saldo_desk.books.tables import Company, Direction, Invoice
-from saldo_desk.exchange.sync_states import with_sync_state
+from saldo_desk.books import companies, settlements
+from saldo_desk.books.tables import Company, Invoice
 from saldo_desk.site.forms import CompanyForm, SettleForm, typed_amount
+from saldo_desk.site.marked import one
 from saldo_desk.site.opened import SESSION_KEY, done, in_company, operator_of, page
-from saldo_desk.sources import refusals
-from saldo_desk.sources.documents import ReadWarning
-
-PAGE_ROWS = 50
-
-
-@require_safe
-@in_company
-def home(request: HttpRequest, *, company: Company) -> HttpResponse:
-    """The list of the open company."""
-    direction = request.GET.get("direction", "")
-    rows = with_sync_state(invoices.in_list(company=company))
-    if direction in Direction.values:
-        rows = rows.filter(direction=direction)
-    shown = Paginator(rows, PAGE_ROWS).get_page(request.GET.get("page"))
-    return page(
-        request, "invoices", company=company, page=shown, direction=direction, today=timezone.localdate(), place="list"
-    )
-
-
-@require_safe
-@in_company
-def invoice_page(request: HttpRequest, *, company: Company, uid: UUID) -> HttpResponse:
-    """One invoice with all that belongs to it."""
-    found = _invoice(company, uid)
-    return page(
-        request,
-        "invoice",
-        company=company,
-        invoice=found,
-        payments=found.payments.prefetch_related("settlements").order_by("position"),
-        warnings=[refusals.sentence_of(msgspec.convert(warning, ReadWarning)) for warning in found.warnings],
-        history=found.history.select_related("operator").order_by("-pk"),
-        links_of=links.list_of(found),
-        links_to=links.list_to(found),
-    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @in_company
 def settle(request: HttpRequest, *, company: Company) -> HttpResponse:
     """The settle dialog for one invoice."""
-    found = _named(request, company)
+    found, payment_uid = _meant(request, company)
     if found is None:
-        return _say(request, _("Settle a payment"), _("Mark one invoice, or go to its row with the arrows."))
-    first = next((row for row in found.payments.order_by("due_on", "position") if row.open_minor), None)
+        return _say(request, _("Settle a payment"), _one_is_needed(request, company))
+    still_open = [row for row in found.payments.order_by("due_on", "position") if row.open_minor]
+    first = next((row for row in still_open if row.uid == payment_uid), still_open[0] if still_open else None)
     if first is None:
         return _say(request, _("Settle a payment"), settlements.NothingOpen(number=found.number).message)
     initial = {
@@ -98,10 +61,12 @@ def settle(request: HttpRequest, *, company: Company) -> HttpResponse:
 @in_company
 def unsettle(request: HttpRequest, *, company: Company) -> HttpResponse:
     """Ask, then take the last settlement of an invoice back."""
-    found = _named(request, company)
+    found, payment_uid = _meant(request, company)
     if found is None:
-        return _say(request, _("Take a settlement back"), _("Mark one invoice, or go to its row with the arrows."))
+        return _say(request, _("Take a settlement back"), _one_is_needed(request, company))
     payments = [row for row in found.payments.order_by("-due_on", "-position") if row.settled_minor]
+    if payment_uid is not None:
+        payments = [row for row in payments if row.uid == payment_uid]
     if not payments:
         return _say(request, _("Take a settlement back"), settlements.NothingSettled(number=found.number).message)
     if request.method == "POST":
@@ -113,7 +78,7 @@ def unsettle(request: HttpRequest, *, company: Company) -> HttpResponse:
             return _say(request, _("Take a settlement back"), refusal.message)
         return done(request, "books-changed")
     last = payments[0].settlements.order_by("-settled_on", "-pk").first()
-    return page(request, "unsettle", company=company, invoice=found, settlement=last)
+    return page(request, "unsettle", company=company, invoice=found, settlement=last, payment_uid=payment_uid)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -140,31 +105,23 @@ def company_open(request: HttpRequest) -> HttpResponse:
     return redirect("home")
 
 
-def marked_pks(request: HttpRequest, company: Company) -> list[int]:
-    """The invoices that are marked, by the company's own uids; anything else is left out."""
-    uids = []
-    for text in request.POST.getlist("invoice"):
-        try:
-            uids.append(UUID(text))
-        except ValueError:
-            continue
-    return list(Invoice.objects.filter(company=company, uid__in=uids).values_list("pk", flat=True))
-
-
-def _invoice(company: Company, uid: UUID) -> Invoice:
-    rows = with_sync_state(Invoice.objects.select_related("counterparty").filter(company=company, uid=uid))
-    found = rows.prefetch_related("lines", "vat_totals").first()
+def _meant(request: HttpRequest, company: Company) -> tuple[Invoice | None, UUID | None]:
+    """The one invoice that the command is for, and the payment of it when one is meant; None when several are."""
+    chosen = one(request, company)
+    if chosen.invoice is None:
+        return None, None
+    found = Invoice.objects.select_related("counterparty").filter(company=company, uid=chosen.invoice).first()
     if found is None:
         raise Http404
-    return found
+    return found, chosen.payment
 
 
-def _named(request: HttpRequest, company: Company) -> Invoice | None:
-    given = request.POST.getlist("invoice") or request.GET.getlist("invoice")
-    try:
-        return _invoice(company, UUID(given[0])) if len(given) == 1 else None
-    except ValueError:
-        return None
+def _one_is_needed(request: HttpRequest, company: Company) -> str:
+    if one(request, company).count > 1:
+        return _(
+            "Several rows are marked, and this takes one. Leave one marked, or unmark all to take the current row."
+        )
+    return _("Mark one invoice, or go to its row with the arrows.")
 
 
 def _say(request: HttpRequest, title: str, text: str) -> HttpResponse:

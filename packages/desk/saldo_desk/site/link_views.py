@@ -20,8 +20,8 @@ from saldo_desk.exchange import connection, registration, runs
 from saldo_desk.exchange.summaries import summary_of
 from saldo_desk.exchange.tables import RUN_ACTIVE, Registration, RegistrationState, Run, RunOutcome, RunState
 from saldo_desk.site import link_states
-from saldo_desk.site.book_views import marked_pks
 from saldo_desk.site.forms import AccountForm, CodeForm, LinkForm, PersonForm
+from saldo_desk.site.marked import marked_pks
 from saldo_desk.site.opened import done, in_company, operator_of, page, telling
 from saldo_protocol.registration import GivenConsent
 

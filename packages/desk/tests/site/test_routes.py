@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from saldo_desk.books import companies
 from saldo_desk.books.tables import Company, Invoice
-from saldo_desk.exchange.tables import Run, RunState
+from saldo_desk.exchange.tables import OutboxBatch, Run, RunState
 from saldo_desk.site.opened import SESSION_KEY
 from saldo_desk.sources.tables import Import, ImportState
 from saldo_desk.urls import urlpatterns
@@ -16,9 +16,15 @@ OTHER_NIP = "5260001246"
 # name → method, answer for Anna
 ROUTES = {
     "home": ("get", 200),
+    "payments": ("get", 200),
+    "list-filter": ("get", 200),
+    "list-columns": ("get", 200),
+    "marks": ("post", 200),
+    "shortcuts": ("get", 200),
     "company-add": ("get", 200),
     "company-open": ("post", 302),
     "invoice": ("get", 200),
+    "receipt": ("get", 200),
     "settle": ("get", 200),
     "unsettle": ("get", 200),
     "import": ("get", 200),
@@ -50,7 +56,7 @@ ROUTES = {
     "run-dismiss": ("post", 302),
 }
 OF_AN_IMPORT = {name for name in ROUTES if name.startswith("import-")}
-OF_A_ROW = {"invoice", "run", "run-stop", "run-dismiss"} | OF_AN_IMPORT
+OF_A_ROW = {"invoice", "receipt", "run", "run-stop", "run-dismiss"} | OF_AN_IMPORT
 
 
 @pytest.fixture
@@ -60,9 +66,13 @@ def previewed(company: Company) -> Import:
 
 @pytest.fixture
 def run(company: Company, previewed: Import) -> Run:
-    return Run.objects.create(
+    run = Run.objects.create(
         company=company, asked_at="2026-11-24T12:00:00Z", finished_at="2026-11-24T12:00:01Z", state=RunState.DONE
     )
+    OutboxBatch.objects.create(
+        company=company, uid=run.uid, integration_uid=run.uid, run=run, body=b"", made_at=run.asked_at, receipt=b"{}"
+    )
+    return run
 
 
 def address(name: str, invoice: Invoice, run: Run) -> str:
