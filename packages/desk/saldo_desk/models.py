@@ -12,10 +12,12 @@ from saldo_desk.books.tables import (
     VatTotal,
 )
 from saldo_desk.exchange.tables import Link, OutboxBatch, Registration, Run, RunDocument, SentDocument
+from saldo_desk.help.tables import HelpVote
 
 __all__ = [
     "Company",
     "Counterparty",
+    "HelpVote",
     "HistoryEvent",
     "Invoice",
     "Line",

@@ -10,7 +10,7 @@ from saldo_desk.exchange.tables import Run, RunState
 from saldo_desk.site.opened import SESSION_KEY
 from saldo_desk.urls import urlpatterns
 
-OPEN = {"login", "logout", "set_language"}
+OPEN = {"login", "logout", "set_language", "help", "help-article"}
 OTHER_NIP = "5260001246"
 # name → method, answer for Anna
 ROUTES = {
@@ -36,7 +36,10 @@ ROUTES = {
     "run": ("get", 200),
     "run-stop": ("post", 302),
     "run-dismiss": ("post", 302),
+    "help-vote": ("post", 404),
+    "help-votes": ("get", 200),
 }
+WITHOUT_A_COMPANY = {"company-add", "company-open", "help-vote", "help-votes"}
 OF_A_ROW = {"invoice", "run", "run-stop", "run-dismiss"}
 
 
@@ -48,6 +51,8 @@ def run(company: Company) -> Run:
 
 
 def address(name: str, invoice: Invoice, run: Run) -> str:
+    if name == "help-vote":
+        return reverse(name, kwargs={"article": "start"})
     if name not in OF_A_ROW:
         return reverse(name)
     return reverse(name, kwargs={"uid": invoice.uid if name == "invoice" else run.uid})
@@ -70,7 +75,7 @@ def test_a_page_sends_nobody_to_the_log_in(name: str, invoice: Invoice, run: Run
     assert (answer.status_code, answer["Location"]) == (302, f"{reverse('login')}?next={where}")
 
 
-@pytest.mark.parametrize("name", sorted(set(ROUTES) - {"company-add", "company-open"}))
+@pytest.mark.parametrize("name", sorted(set(ROUTES) - WITHOUT_A_COMPANY))
 def test_a_part_of_a_page_sends_the_whole_page_to_the_log_in(name: str, invoice: Invoice, run: Run) -> None:
     answer = getattr(Client(), ROUTES[name][0])(address(name, invoice, run), headers={"HX-Request": "true"})
     assert (answer.status_code, answer["HX-Redirect"]) == (200, reverse("login"))
