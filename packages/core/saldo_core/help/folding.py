@@ -27,7 +27,8 @@ def words_of(text: str) -> list[str]:
 def stem_of(word: str) -> str:
     """What a word's other forms begin with as well: „faktury” and „fakturę” both begin with „faktu”.
 
-    A rule of thumb for Polish and English, which takes one or two letters off the end; it finds rather too much than too little.
+    A rule of thumb for Polish and English, which takes one or two letters off the end: it finds too much
+    rather than too little.
     """
     if len(word) >= LONG:
         return word[:-2]

@@ -11,9 +11,8 @@ from saldo_core.help.searching import search
 
 def article(name: str, title: str, *sections: tuple[str, str]) -> Article:
     parts = tuple(Section(title=heading, anchor=heading, text=text) for heading, text in sections)
-    return Article(
-        name=name, language="pl", title=title, sections=(Section(title=title, anchor="", text=""), *parts), links=(), source=""
-    )  # fmt: skip
+    sections = (Section(title=title, anchor="", text=""), *parts)
+    return Article(name=name, language="pl", title=title, sections=sections, links=(), source="")
 
 
 ARTICLES = (

@@ -33,7 +33,7 @@ _PARAM = re.compile(r":param (\w+): (.*?)(?=:param |:raises|$)", re.S)
 def document() -> dict[str, Any]:
     """The whole description, in English. It is the same for every installation."""
     with translation.override("en"):
-        return {
+        described: dict[str, Any] = {
             "openapi": "3.1.0",
             "info": {"title": "Saldo Platform", "version": batches.VERSION, "description": INTRODUCTION},
             "servers": [{"url": "/api/v1"}],
@@ -50,6 +50,8 @@ def document() -> dict[str, Any]:
                 },
             },
         }
+    made: dict[str, Any] = json.loads(json.dumps(described))  # tuples among the defaults become lists
+    return made
 
 
 def text() -> str:

@@ -1,4 +1,4 @@
-"""The operations of the API in one table: what each takes, answers and refuses. The document and the page are made of it."""
+"""The operations of the API: what each takes, answers and refuses. The document and the page are made of it."""
 
 from typing import Any, Literal
 
@@ -196,9 +196,7 @@ OPERATIONS: tuple[Operation, ...] = (
         method="PUT",
         path="/batches/{uid}",
         summary=_("Send a batch"),
-        text=_(
-            "At most 500 documents and 1 MiB. The same uid gets the same receipt for ever: store it before you send."
-        ),
+        text=_("At most 500 documents and 1 MiB. The same uid gets the same receipt for ever: store it first."),
         auth="key",
         request=Batch,
         answers={200: Receipt},
