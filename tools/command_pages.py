@@ -12,8 +12,8 @@ from pathlib import Path
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 LEADS = {
-    "desk": "All that the window does, from a terminal. `--json` prints what a program can read; with several companies\n"
-    "in the Desk, `--company NIP` says which one. Exit codes: 0 done, 1 something refused, 2 usage, 3 not connected,\n"
+    "desk": "All that the window does, from a terminal. `--json` prints what a program can read; `--company NIP` says\n"
+    "which company, when there are several. Exit codes: 0 done, 1 something refused, 2 usage, 3 not connected,\n"
     "4 the Platform can't be reached.",
     "platform": "Serving, working, and looking after a Platform.",
 }
