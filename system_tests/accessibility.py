@@ -49,14 +49,19 @@ LOOKS = (
 )
 
 
-def problems(page: Page, *, name: str) -> Iterator[str]:
-    """What is wrong with the page as it stands: every rule once, those that a look can change in each look."""
+def problems(page: Page, *, name: str, within: str = "html") -> Iterator[str]:
+    """What is wrong with the page as it stands: every rule once, those that a look can change in each look.
+
+    :param within: an open menu is looked at by itself: what it covers is not to be clicked now.
+    """
     page.evaluate(f"() => {{ if (!window.axe) {{ {AXE_SCRIPT} }} }}")
     for look in LOOKS:
         take(page, look)
         only = {"type": "rule", "values": look.rules} if look.rules else {"type": "tag", "values": TAGS}
         options = {"runOnly": only, "resultTypes": ["violations"]}
-        for violation in page.evaluate("options => axe.run(document, options)", options)["violations"]:
+        for violation in page.evaluate("([within, options]) => axe.run(within, options)", [within, options])[
+            "violations"
+        ]:
             yield f"{name}, {look[:3]}: {violation['id']}: {_told(violation['nodes'])}"
         for cut in page.evaluate(CUT):
             yield f"{name}, {look[:3]}: {cut}"
@@ -70,6 +75,7 @@ def take(page: Page, look: Look) -> None:
     """Look at the page in this way; transitions are off, as for who asked for that."""
     page.emulate_media(color_scheme=look.theme, reduced_motion="reduce")
     page.set_viewport_size({"width": look.width, "height": look.height})
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
 def assert_accessible(page: Page, *, name: str = "") -> None:

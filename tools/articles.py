@@ -26,7 +26,7 @@ def labels(language: str) -> re.Pattern[str]:
         with path.open("rb") as file:
             for message in read_po(file, locale="pl"):
                 found = message.id if language == "en" else message.string
-                texts.update([found] if isinstance(found, str) else found)
+                texts.update([found] if isinstance(found, str) else found or ())
     for path in ROOT.glob("packages/*/saldo_*/templates/**/*.html"):
         texts.update(IN_TEMPLATES.findall(path.read_text("utf-8")))
     plain = {_bare(text) for text in texts if len(PLACE.sub("", text).strip()) >= LABEL_LENGTH_MIN}

@@ -43,7 +43,7 @@ def cast(
 
 def get(*, table: type[Vote], voter: AbstractBaseUser, article: str) -> Vote | None:
     """The vote that the person has cast on the article."""
-    return table._default_manager.filter(voter_id=voter.pk, article=article).first()
+    return table._default_manager.filter(voter__pk=voter.pk, article=article).first()
 
 
 def count_votes(*, table: type[Vote], articles: tuple[str, ...]) -> list[Counted]:
