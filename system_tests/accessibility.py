@@ -59,9 +59,8 @@ def problems(page: Page, *, name: str, within: str = "html") -> Iterator[str]:
         take(page, look)
         only = {"type": "rule", "values": look.rules} if look.rules else {"type": "tag", "values": TAGS}
         options = {"runOnly": only, "resultTypes": ["violations"]}
-        for violation in page.evaluate("([within, options]) => axe.run(within, options)", [within, options])[
-            "violations"
-        ]:
+        answer = page.evaluate("([within, options]) => axe.run(within, options)", [within, options])
+        for violation in answer["violations"]:
             yield f"{name}, {look[:3]}: {violation['id']}: {_told(violation['nodes'])}"
         for cut in page.evaluate(CUT):
             yield f"{name}, {look[:3]}: {cut}"

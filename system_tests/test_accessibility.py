@@ -11,9 +11,9 @@ from playwright.sync_api import Page, expect
 
 from saldo_desk.help.handbook import NO_WINDOW
 from saldo_desk.urls import urlpatterns
-from system_tests.accessibility import DESKTOP, problems, take
+from system_tests.accessibility import DESKTOP, LOOKS, problems, take
 from system_tests.processes import Platform
-from system_tests.window import ACCOUNT_PASSWORD, Desk, log_in, synchronise
+from system_tests.window import ACCOUNT_PASSWORD, Desk, log_in, shoot, synchronise
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
@@ -48,7 +48,6 @@ PLATFORM_OPEN = {
     "password_reset_done": "/password-reset/sent/",
     "password_reset_complete": "/password-reset/done/",
     "password_reset_confirm": "/password-reset/x/set/",
-    "activate": "/activate/nothing/",
     "mailbox": "/mailbox/",
     "help": "/help/",
     "help-article": "/help/integrations/",
@@ -62,7 +61,7 @@ PLATFORM_OF_COMPANY = {
     "services": "services/",
     "integrations": "integrations/",
 }
-PLATFORM_ON_THE_WAY = {"register-code", "make-key", "help-vote"}
+PLATFORM_ON_THE_WAY = {"activate", "register-code", "make-key", "help-vote"}
 
 
 def test_every_route_of_the_desk_is_looked_at() -> None:
@@ -201,6 +200,9 @@ def test_help_opens_above_a_dialog_keeps_what_was_typed_and_gives_the_focus_back
     expect(help_dialog.get_by_role("heading", name="Konfiguracja wymiany i klucz")).to_be_focused()
     found = list(problems(page, name="help above a dialog"))
     assert not found, "\n".join(found)
+    for look in LOOKS:
+        take(page, look)
+        shoot(page, f"help-{look.theme}-{look.width}")
     assert _focus_stays_in(page, "#help-dialog")
     page.fill("#help-dialog [name=q]", "unieważniono")
     page.keyboard.press("Enter")

@@ -38,12 +38,12 @@ def cast(
     if len(text) > TEXT_LENGTH_MAX:
         raise VoteTextTooLong(limit=TEXT_LENGTH_MAX)
     values = {"language": language, "helpful": helpful, "text": text.strip(), "at": now}
-    table._default_manager.update_or_create(voter=voter, article=article, defaults=values)
+    table._default_manager.update_or_create(voter_id=voter.pk, article=article, defaults=values)
 
 
 def get(*, table: type[Vote], voter: AbstractBaseUser, article: str) -> Vote | None:
     """The vote that the person has cast on the article."""
-    return table._default_manager.filter(voter__pk=voter.pk, article=article).first()
+    return table._default_manager.filter(voter=voter.pk, article=article).first()
 
 
 def count_votes(*, table: type[Vote], articles: tuple[str, ...]) -> list[Counted]:
