@@ -65,7 +65,8 @@ PLATFORM_ON_THE_WAY = {"activate", "register-code", "make-key", "help-vote"}
 
 
 def test_every_route_of_the_desk_is_looked_at() -> None:
-    assert {str(pattern.name) for pattern in urlpatterns} == set(DESK_PAGES) | DESK_ON_THE_WAY | NO_WINDOW
+    names, looked_at = {str(pattern.name) for pattern in urlpatterns}, set(DESK_PAGES) | DESK_ON_THE_WAY
+    assert names - NO_WINDOW == looked_at
 
 
 def test_every_page_of_the_platform_is_looked_at() -> None:
@@ -77,7 +78,7 @@ def test_every_page_of_the_platform_is_looked_at() -> None:
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "saldo_platform.settings"}
     done = subprocess.run([sys.executable, "-c", ask], env=environment, capture_output=True, text=True, check=True)
     names, without_page = json.loads(done.stdout)
-    assert set(names) == set(PLATFORM_OPEN) | set(PLATFORM_OF_COMPANY) | PLATFORM_ON_THE_WAY | set(without_page)
+    assert set(names) - set(without_page) == set(PLATFORM_OPEN) | set(PLATFORM_OF_COMPANY) | PLATFORM_ON_THE_WAY
 
 
 def test_the_desk_is_accessible(page: Page, desk: Desk) -> None:

@@ -21,6 +21,13 @@ WINDOWS = {
     "password_reset_complete": "account",
     "register": "registration",
     "register-code": "registration",
+    "register-email": "registration",
+    "account": "account",
+    "account-password": "account",
+    "account-email": "account",
+    "account-email-confirm": "account",
+    "account-email-undo": "account",
+    "claim": "joining",
     "activate": "registration",
     "mailbox": "registration",
     "company": "company",
@@ -30,6 +37,8 @@ WINDOWS = {
     "services": "services",
     "integrations": "integrations",
     "make-key": "integrations",
+    "rotate-key": "integrations",
+    "removed": "removed",
     "help": "start",
     "help-article": "start",
     "help-vote": "start",
@@ -37,7 +46,12 @@ WINDOWS = {
 }
 """Route → article. A route that shows a page and is missing here fails a test; a new page is one line."""
 
-NO_WINDOW = frozenset({"logout", "set_language", "register-resend", "decide", "revoke-key"})
+NO_WINDOW = frozenset(
+    (
+        "logout set_language register-resend decide revoke-key "
+        "account-consent claim-to-operator decide-claim restore decide-removal"
+    ).split()
+)
 """Routes that show no page of their own: they redirect."""
 
 HANDBOOK = Handbook(folder=Path(__file__).parent, chapters=CHAPTERS, windows=WINDOWS)
