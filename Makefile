@@ -34,7 +34,7 @@ $(STAMPS)/browser: $(STAMPS)/dev tools/browser.py
 	@$(BIN)/python -m tools.browser
 	@touch $@
 
-.PHONY: run test check fix bench messages requirements clean help
+.PHONY: run test check fix bench messages documents requirements clean help
 
 run: $(STAMPS)/run $(STAMPS)/messages ## Start both programs with a sample company; Ctrl-C stops them
 	@$(BIN)/python -m tools.demo
@@ -52,6 +52,8 @@ check: $(STAMPS)/dev $(STAMPS)/messages ## Format, lint, types, directions, cata
 	@$(BIN)/python -m tools.messages check
 	@$(BIN)/saldo-desk manage makemigrations --check --dry-run
 	@$(BIN)/saldo-platform manage makemigrations --check --dry-run
+	@$(BIN)/saldo-platform openapi --check
+	@$(BIN)/python -m tools.command_pages --check
 	@$(BIN)/python -m pytest packages/core/tests/test_tidy.py > .venv/.said || { cat .venv/.said; exit 1; }
 	@echo "make check: all clean"
 
@@ -63,6 +65,10 @@ bench: $(STAMPS)/dev $(STAMPS)/messages ## Measure; every row is a ratio in one 
 
 messages: $(STAMPS)/dev ## Bring the Polish catalogues up to date with the code
 	@$(BIN)/python -m tools.messages update
+
+documents: $(STAMPS)/dev $(STAMPS)/messages ## Write what is made of the code: docs/openapi.json, desk.md, platform.md
+	@SALDO_HOME=$(CURDIR)/.venv/.check-home $(BIN)/saldo-platform openapi
+	@$(BIN)/python -m tools.command_pages
 
 requirements: $(STAMPS)/uv ## Pin the newest allowed versions, with hashes
 	@for f in run dev uv; do $(UV) pip compile --universal --upgrade --generate-hashes --no-header \

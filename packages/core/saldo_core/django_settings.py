@@ -64,6 +64,7 @@ def shared(*, program: str, folder: Path, url: str, address: str, user_model: st
             "django_htmx.middleware.HtmxMiddleware",
             "saldo_core.busy.BusyMiddleware",
         ],
+        "HANDBOOK": f"{app}.help.handbook.HANDBOOK",
         "TEMPLATES": [_templates(folder)],
         "DATABASES": {"default": sqlite(home / "saldo.sqlite3")},
         "DEFAULT_AUTO_FIELD": "django.db.models.BigAutoField",
@@ -137,6 +138,7 @@ def _templates(folder: Path) -> dict[str, Any]:
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "saldo_core.help.context.help_link",
             ],
         },
     }

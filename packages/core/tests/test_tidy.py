@@ -12,12 +12,12 @@ ROOT = Path(__file__).resolve().parents[3]
 FUNCTION_LINES_MAX = 60
 ROOMS = {
     "protocol/saldo_protocol": set(),
-    "core/saldo_core": {"sqlite", "templatetags", "templates", "static", "locale"},
+    "core/saldo_core": {"help", "sqlite", "templatetags", "templates", "static", "locale"},
     "desk/saldo_desk": {
-        "books", "sources", "exchange", "site", "commands", "migrations", "templates", "static", "locale",
+        "books", "sources", "exchange", "help", "site", "commands", "migrations", "templates", "static", "locale",
     },
     "platform/saldo_platform": {
-        "companies", "exchange", "services", "site", "migrations", "templates", "static", "locale",
+        "companies", "exchange", "help", "services", "site", "migrations", "templates", "static", "locale",
     },
 }  # fmt: skip
 TOP_FILES = {"__init__.py", "__main__.py", "models.py", "settings.py", "urls.py", "wsgi.py", "py.typed"}

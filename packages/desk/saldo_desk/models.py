@@ -16,11 +16,13 @@ from saldo_desk.books.tables import (
     VatTotal,
 )
 from saldo_desk.exchange.tables import Link, OutboxBatch, Registration, Run, RunDocument, SentDocument
+from saldo_desk.help.tables import HelpVote
 from saldo_desk.sources.tables import Import, ImportFile
 
 __all__ = [
     "Company",
     "Counterparty",
+    "HelpVote",
     "HistoryEvent",
     "Import",
     "ImportFile",

@@ -5,6 +5,9 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 from django.views.i18n import set_language
 
+from saldo_core.help.pages import Pages
+from saldo_desk.help.handbook import HANDBOOK
+from saldo_desk.help.tables import HelpVote
 from saldo_desk.site import book_views, import_views, invoice_views, link_views, list_views
 
 urlpatterns: list[URLPattern] = [
@@ -57,4 +60,5 @@ urlpatterns: list[URLPattern] = [
     path("runs/<uuid:uid>/", link_views.run_page, name="run"),
     path("runs/<uuid:uid>/stop/", link_views.run_stop, name="run-stop"),
     path("runs/<uuid:uid>/dismiss/", link_views.run_dismiss, name="run-dismiss"),
+    *Pages(handbook=HANDBOOK, table=HelpVote, layout="saldo_desk/base.html", counts_for_readers=True).patterns(),
 ]

@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+from pathlib import Path
 
 
 def main() -> None:
@@ -19,6 +20,10 @@ def main() -> None:
     django.setup()
     if options.command == "run":
         serve()
+    elif options.command == "openapi":
+        sys.exit(write_openapi(path=options.path, check=options.check))
+    elif options.command == "help-votes":
+        print_help_votes()
     else:
         work(once=options.once)
 
@@ -30,6 +35,10 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser("run", help="serve pages and API")
     worker = commands.add_parser("work", help="send mail, remove what has expired")
     worker.add_argument("--once", action="store_true", help="do what is due, then end")
+    described = commands.add_parser("openapi", help="write the description of the API (OpenAPI 3.1)")
+    described.add_argument("path", nargs="?", type=Path, default=Path("docs/openapi.json"), help="the file")
+    described.add_argument("--check", action="store_true", help="write nothing; fail when the file is out of date")
+    commands.add_parser("help-votes", help="which help articles people found helpful, and what they wrote")
     commands.add_parser("manage", help="Django's own commands", add_help=False)
     return whole
 
@@ -64,6 +73,30 @@ def work(*, once: bool) -> None:
         return purge.step(now=timezone.now())
 
     working.work(send_due_mail, purge_expired, once=once)
+
+
+def write_openapi(*, path: Path, check: bool) -> int:
+    """Write the description of the API, or compare it with what the file holds; the exit code."""
+    from saldo_platform.site import openapi
+
+    text = openapi.text()
+    if check and (not path.exists() or path.read_text(encoding="utf-8") != text):
+        print(f"{path} is out of date. Run: make documents", file=sys.stderr)
+        return 1
+    if not check:
+        path.write_text(text, encoding="utf-8")
+    return 0
+
+
+def print_help_votes() -> None:
+    """One line for each article: yes, no, name; then what people wrote."""
+    from saldo_core import preparing
+    from saldo_core.help import voting
+    from saldo_platform.help.handbook import HANDBOOK
+    from saldo_platform.help.tables import HelpVote
+
+    preparing.bring_up_to_date()
+    print("\n".join(voting.lines(table=HelpVote, articles=HANDBOOK.names)))
 
 
 if __name__ == "__main__":

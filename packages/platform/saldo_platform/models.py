@@ -14,6 +14,7 @@ from saldo_platform.companies.tables import (
     Registration,
 )
 from saldo_platform.exchange.tables import Batch, Change, Feed, Invoice, Payment
+from saldo_platform.help.tables import HelpVote
 
 __all__ = [
     "ActivationLink",
@@ -25,6 +26,7 @@ __all__ = [
     "Consent",
     "ExchangeKey",
     "Feed",
+    "HelpVote",
     "Integration",
     "Invoice",
     "Mail",

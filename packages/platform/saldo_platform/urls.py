@@ -2,10 +2,11 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from saldo_platform.site import api
+from saldo_platform.site import api, api_pages
 from saldo_platform.site.urls import urlpatterns as pages
 
 api_patterns: list[URLPattern] = [
+    path("v1/openapi.json", api_pages.get_openapi, name="openapi"),
     path("v1/consents", api.get_consents),
     path("v1/integration", api.get_integration),
     path("v1/batches/<uuid:uid>", api.one_batch),
@@ -13,8 +14,7 @@ api_patterns: list[URLPattern] = [
     path("v1/registrations/<uuid:uid>/verify", api.verify),
     path("v1/registrations/<uuid:uid>/code/resend", api.resend_code),
     path("v1/registrations/<uuid:uid>/activation/resend", api.resend_activation),
-    path("", api.nothing_here),
     path("<path:rest>", api.nothing_here),
 ]
 
-urlpatterns: list[URLPattern | URLResolver] = [path("api/", include(api_patterns)), *pages]
+urlpatterns: list[URLPattern | URLResolver] = [*pages, path("api/", include(api_patterns))]

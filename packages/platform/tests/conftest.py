@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from saldo_platform.companies import keys
 from saldo_platform.companies.tables import Company, Membership, Person, Role
@@ -57,3 +58,9 @@ def bob(company: Company) -> Person:
 @pytest.fixture
 def key(company: Company, alice: Person) -> ExchangeKey:
     return keys.issue(company=company, name="Desk", person=alice, now=NOW)
+
+
+@pytest.fixture(autouse=True)
+def _answers_are_described(settings: Settings) -> None:
+    """Every answer of the API in any test is compared with its description."""
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, "packages.platform.tests.described.CheckAnswers"]

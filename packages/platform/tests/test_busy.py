@@ -1,5 +1,7 @@
 """A database that stays locked is told as 503, on pages and in the API; any other error stays an error."""
 
+import json
+
 import pytest
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
@@ -29,3 +31,4 @@ def test_any_other_error_stays_one(error: Exception) -> None:
 def test_the_api_answers_with_a_problem() -> None:
     answer = api("GET")(fails)(RequestFactory().get("/api/v1/consents"))
     assert (answer.status_code, answer["Retry-After"], answer["Content-Type"]) == (503, "5", "application/problem+json")
+    assert json.loads(answer.content)["code"] == "busy"

@@ -336,7 +336,7 @@ def test_what_is_no_batch_is_refused_whole(key: ExchangeKey, body: bytes) -> Non
 
 def test_other_addresses_and_methods_are_problems_too(key: ExchangeKey) -> None:
     assert Client().get("/api/v1/nothing").json()["code"] == "not_found"
-    assert [Client().get(place).json()["code"] for place in ("/api/", "/api/v1/batches/x")] == ["not_found"] * 2
+    assert [Client().get(place).json()["code"] for place in ("/api/v1/", "/api/v1/batches/x")] == ["not_found"] * 2
     refused = Client().post("/api/v1/consents")
     assert (refused.status_code, refused.json()["code"], refused["Allow"]) == (405, "method_not_allowed", "GET")
     english = Client(headers={"accept-language": "en"}).get("/api/v1/integration").json()

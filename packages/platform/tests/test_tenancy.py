@@ -16,6 +16,7 @@ POST_PAGES = {"decide", "make-key", "revoke-key"}
 OPEN_PAGES = {
     "home", "set_language", "register", "register-code", "register-resend", "activate", "login", "logout",
     "password_reset", "password_reset_done", "password_reset_confirm", "password_reset_complete", "mailbox",
+    "help", "help-article", "help-vote", "api-page",
 }  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from saldo_core.help import context as help_context
 from saldo_core.refusals import Refusal
 from saldo_desk.books.tables import Company
 from saldo_desk.exchange import connection, registration, runs
@@ -250,6 +251,7 @@ def _problem(request: HttpRequest, company: Company, code: str, run: Run | None,
         run=run,
         detail=detail or (run.reason_detail if run else ""),
         platform_url=there.platform_url if there else settings.PLATFORM_URL,
+        help_url=f"{help_context.url_of('link-states')}#{code}",
     )
 
 

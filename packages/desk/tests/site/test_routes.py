@@ -11,7 +11,7 @@ from saldo_desk.site.opened import SESSION_KEY
 from saldo_desk.sources.tables import Import, ImportState
 from saldo_desk.urls import urlpatterns
 
-OPEN = {"login", "logout", "set_language"}
+OPEN = {"login", "logout", "set_language", "help", "help-article"}
 OTHER_NIP = "5260001246"
 # name → method, answer for Anna
 ROUTES = {
@@ -54,9 +54,12 @@ ROUTES = {
     "run": ("get", 200),
     "run-stop": ("post", 302),
     "run-dismiss": ("post", 302),
+    "help-vote": ("post", 404),
+    "help-votes": ("get", 200),
 }
 OF_AN_IMPORT = {name for name in ROUTES if name.startswith("import-")}
 OF_A_ROW = {"invoice", "receipt", "run", "run-stop", "run-dismiss"} | OF_AN_IMPORT
+WITHOUT_A_COMPANY = {"company-add", "company-open", "help-vote", "help-votes"}
 
 
 @pytest.fixture
@@ -76,6 +79,8 @@ def run(company: Company, previewed: Import) -> Run:
 
 
 def address(name: str, invoice: Invoice, run: Run) -> str:
+    if name == "help-vote":
+        return reverse(name, kwargs={"article": "start"})
     if name not in OF_A_ROW:
         return reverse(name)
     if name in OF_AN_IMPORT:
@@ -100,7 +105,7 @@ def test_a_page_sends_nobody_to_the_log_in(name: str, invoice: Invoice, run: Run
     assert (answer.status_code, answer["Location"]) == (302, f"{reverse('login')}?next={where}")
 
 
-@pytest.mark.parametrize("name", sorted(set(ROUTES) - {"company-add", "company-open"}))
+@pytest.mark.parametrize("name", sorted(set(ROUTES) - WITHOUT_A_COMPANY))
 def test_a_part_of_a_page_sends_the_whole_page_to_the_log_in(name: str, invoice: Invoice, run: Run) -> None:
     answer = getattr(Client(), ROUTES[name][0])(address(name, invoice, run), headers={"HX-Request": "true"})
     assert (answer.status_code, answer["HX-Redirect"]) == (200, reverse("login"))

@@ -77,6 +77,7 @@ def api(*methods: str) -> Callable[[View], View]:
                     raise
                 return problem(WriterBusy(retry_after_s=BUSY_RETRY_S))
 
+        answer.methods = methods  # type: ignore[attr-defined]  # read by the test that compares them with the description
         return answer
 
     return decorate

@@ -7,7 +7,10 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 from django.views.i18n import set_language
 
-from saldo_platform.site import account_views, company_views
+from saldo_core.help.pages import Pages
+from saldo_platform.help.handbook import HANDBOOK
+from saldo_platform.help.tables import HelpVote
+from saldo_platform.site import account_views, api_pages, company_views
 from saldo_platform.site.forms import LogInForm
 
 FORM = "saldo_platform/form.html"
@@ -71,4 +74,6 @@ urlpatterns: list[URLPattern] = [
     path("companies/<uuid:uid>/keys/make/", company_views.make_key, name="make-key"),
     path("companies/<uuid:uid>/keys/<str:identifier>/revoke/", company_views.revoke_key, name="revoke-key"),
     path("mailbox/", company_views.mailbox_page, name="mailbox"),
+    path("api/", api_pages.api_page, name="api-page"),
+    *Pages(handbook=HANDBOOK, table=HelpVote, layout="saldo_platform/base.html", counts_for_readers=False).patterns(),
 ]

@@ -1,0 +1,1 @@
+"""The help of the Desk: its articles, which window each is about, and the votes on them."""

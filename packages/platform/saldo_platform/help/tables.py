@@ -1,0 +1,10 @@
+"""The votes on articles."""
+
+from saldo_core.help.tables import Vote
+
+
+class HelpVote(Vote):
+    """One person's word on one article."""
+
+    class Meta(Vote.Meta):
+        abstract = False

@@ -1,0 +1,65 @@
+"""``docs/desk.md`` and ``docs/platform.md``: the two command lines, each written by a process of its own.
+
+``python -m tools.command_pages`` writes them, ``--check`` fails when one is out of date.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+from importlib import import_module
+from pathlib import Path
+
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+LEADS = {
+    "desk": "All that the window does, from a terminal. `--json` prints what a program can read; `--company NIP` says\n"
+    "which company, when there are several. Exit codes: 0 done, 1 something refused, 2 usage, 3 not connected,\n"
+    "4 the Platform can't be reached.",
+    "platform": "Serving, working, and looking after a Platform.",
+}
+GENERATED = "<!-- Made by: make documents -->"
+
+
+def text_of(program: str) -> str:
+    """The page of one program; its settings must be the ones of this process."""
+    import django
+
+    django.setup()
+    from saldo_core import command_page
+
+    parser = import_module(f"saldo_{program}.__main__").parser()
+    return f"{GENERATED}\n{command_page.page(parser, lead=LEADS[program])}"
+
+
+def ask_for(program: str) -> str:
+    """The page of one program, from a process of its own: the two are never loaded together."""
+    with tempfile.TemporaryDirectory() as home:
+        environment = {**os.environ, "DJANGO_SETTINGS_MODULE": f"saldo_{program}.settings", "SALDO_HOME": home}
+        for name in ("SALDO_PLATFORM_URL", "SALDO_PLATFORM_PORT", "SALDO_LANGUAGE"):
+            environment.pop(name, None)
+        done = subprocess.run(
+            [sys.executable, "-m", "tools.command_pages", program], env=environment, capture_output=True, check=True
+        )
+    return done.stdout.decode()
+
+
+def main(arguments: list[str]) -> int:
+    """The command line."""
+    if arguments and arguments[0] in LEADS:
+        sys.stdout.buffer.write(text_of(arguments[0]).encode())
+        return 0
+    late = [program for program in LEADS if _differs(program, write="--check" not in arguments)]
+    for program in late:
+        print(f"docs/{program}.md is out of date. Run: make documents", file=sys.stderr)
+    return 1 if late else 0
+
+
+def _differs(program: str, *, write: bool) -> bool:
+    path, text = DOCS / f"{program}.md", ask_for(program)
+    if write:
+        path.write_text(text, encoding="utf-8")
+    return not path.exists() or path.read_text(encoding="utf-8") != text
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
