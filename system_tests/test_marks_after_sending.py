@@ -3,10 +3,11 @@
 import pytest
 from django.utils import timezone
 
+from saldo_core.ids import new_uid
 from saldo_desk.books import companies, lists, marks
-from saldo_desk.books.tables import Company, Invoice, Line, ListName, Operator
+from saldo_desk.books.tables import Company, Invoice, ListName, Operator
 from saldo_desk.exchange import runs
-from saldo_protocol import batches
+from saldo_desk.exchange.tables import SentDocument
 from system_tests.conftest import record
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -16,26 +17,29 @@ def marked(company: Company, operator: Operator, name: ListName = ListName.INVOI
     return set(marks.marked_invoice_pks(company=company, operator=operator, name=name))
 
 
-def make_too_large(invoice: Invoice) -> None:
-    """More lines than one body carries: refused here, by name."""
-    name = "x" * 500
-    count = batches.BODY_BYTES_MAX // len(name) + 1
-    first = invoice.lines.count() + 1
-    Line.objects.bulk_create(Line(invoice=invoice, position=first + at, name=name) for at in range(count))
+def synchronise(company: Company, operator: Operator, *some: Invoice) -> runs.Counts:
+    run = runs.ask(company=company, invoice_pks=[row.pk for row in some], operator=operator, now=timezone.now())
+    claimed = runs.claim(run=run, now=timezone.now())
+    assert claimed is not None
+    return runs.counts_of(runs.carry_out(run=claimed, clock=timezone.now))
+
+
+def make_it_another_document(invoice: Invoice) -> None:
+    """As in a Desk that was installed anew: the Platform knows the invoice under another id, and refuses this one."""
+    SentDocument.objects.filter(invoice=invoice).delete()
+    Invoice.objects.filter(pk=invoice.pk).update(uid=new_uid())
 
 
 def test_what_was_sent_is_unmarked_and_what_was_refused_stays_marked(company: Company) -> None:
     anna = companies.add_operator(login="anna", name="Anna", password="zielone-jablko-i-kot")
     sent, refused, left_out = record(company, count=3)
-    make_too_large(refused)
+    synchronise(company, anna, refused)
+    make_it_another_document(refused)
     for name, rows in (
         (ListName.INVOICES, lists.invoices_of(company=company)),
         (ListName.PAYMENTS, lists.payments_of(company=company)),
     ):
         marks.mark_all(company=company, operator=anna, name=name, rows=rows)
-    run = runs.ask(company=company, invoice_pks=[sent.pk, refused.pk], operator=anna, now=timezone.now())
-    claimed = runs.claim(run=run, now=timezone.now())
-    assert claimed is not None
-    counts = runs.counts_of(runs.carry_out(run=claimed, clock=timezone.now))
+    counts = synchronise(company, anna, sent, refused)
     assert (counts.sent, counts.refused) == (1, 1)
     assert marked(company, anna) == marked(company, anna, ListName.PAYMENTS) == {refused.pk, left_out.pk}
