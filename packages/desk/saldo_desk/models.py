@@ -11,11 +11,21 @@ from saldo_desk.books.tables import (
     Settlement,
     VatTotal,
 )
-from saldo_desk.exchange.tables import Link, OutboxBatch, Registration, Run, RunDocument, SentDocument
+from saldo_desk.exchange.tables import (
+    Forecast,
+    Link,
+    OutboxBatch,
+    PreviewSkipped,
+    Registration,
+    Run,
+    RunDocument,
+    SentDocument,
+)
 
 __all__ = [
     "Company",
     "Counterparty",
+    "Forecast",
     "HistoryEvent",
     "Invoice",
     "Line",
@@ -23,6 +33,7 @@ __all__ = [
     "Operator",
     "OutboxBatch",
     "Payment",
+    "PreviewSkipped",
     "Registration",
     "Run",
     "RunDocument",

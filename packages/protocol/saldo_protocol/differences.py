@@ -48,41 +48,49 @@ def between(stored: bytes, sent: bytes, *, changes_max: int = CHANGES_MAX) -> Di
 
     Both empty when they are the same but for the order of payments or settlements.
     """
-    found = _members(msgspec.json.decode(stored), msgspec.json.decode(sent), "")
+    found = _members(msgspec.json.decode(stored), msgspec.json.decode(sent), ("", ""))
     changes = tuple(islice(found, changes_max))
     return Differences(changes=changes, left_out=sum(1 for _change in islice(found, COUNTED_MAX)))
 
 
-def _members(stored: dict[str, Any], sent: dict[str, Any], base: str) -> Iterator[Change]:
+Bases = tuple[str, str]
+"""Where a part stands in the stored content, and where in the sent one."""
+
+
+def _members(stored: dict[str, Any], sent: dict[str, Any], bases: Bases) -> Iterator[Change]:
     names = [*sent, *(name for name in stored if name not in sent)]
     parts = [name for name in names if name in (*KEYED, *POSITIONED)]
     for name in (name for name in names if name not in parts):
         before, after = stored.get(name), sent.get(name)
         if isinstance(before, dict) and isinstance(after, dict):
-            yield from _members(before, after, f"{base}/{name}")
+            yield from _members(before, after, _below(bases, name, name))
         elif before != after:
-            yield Change(pointer=f"{base}/{name}", before=_short(before), after=_short(after))
+            yield Change(pointer=f"{bases[1]}/{name}", before=_short(before), after=_short(after))
     for name in sorted(parts, key=(*KEYED, *POSITIONED).index):
-        yield from _parts(name, stored.get(name) or [], sent.get(name) or [], f"{base}/{name}")
+        yield from _parts(name, stored.get(name) or [], sent.get(name) or [], _below(bases, name, name))
 
 
-def _parts(name: str, stored: list[dict[str, Any]], sent: list[dict[str, Any]], base: str) -> Iterator[Change]:
+def _parts(name: str, stored: list[dict[str, Any]], sent: list[dict[str, Any]], bases: Bases) -> Iterator[Change]:
     before, after = _keyed(name, stored), _keyed(name, sent)
     for key, (place, part) in after.items():
         if key in before:
-            yield from _members(before[key][1], part, f"{base}/{place}")
+            yield from _members(before[key][1], part, _below(bases, before[key][0], place))
         else:
-            yield Change(pointer=f"{base}/{place}", before=None, after=_whole(part))
-            yield from _settlements({}, part, f"{base}/{place}")
+            yield Change(pointer=f"{bases[1]}/{place}", before=None, after=_whole(part))
+            yield from _settlements({}, part, _below(bases, place, place))
     for key, (place, part) in before.items():
         if key not in after:
-            yield Change(pointer=f"{base}/{place}", before=_whole(part), after=None)
-            yield from _settlements(part, {}, f"{base}/{place}")
+            yield Change(pointer=f"{bases[0]}/{place}", before=_whole(part), after=None)
+            yield from _settlements(part, {}, _below(bases, place, place))
 
 
-def _settlements(stored: dict[str, Any], sent: dict[str, Any], base: str) -> Iterator[Change]:
+def _settlements(stored: dict[str, Any], sent: dict[str, Any], bases: Bases) -> Iterator[Change]:
     before, after = stored.get("settlements", []), sent.get("settlements", [])
-    return _parts("settlements", before, after, f"{base}/settlements")
+    return _parts("settlements", before, after, _below(bases, "settlements", "settlements"))
+
+
+def _below(bases: Bases, stored: str | int, sent: str | int) -> Bases:
+    return f"{bases[0]}/{stored}", f"{bases[1]}/{sent}"
 
 
 def _keyed(name: str, parts: list[dict[str, Any]]) -> dict[object, tuple[int, dict[str, Any]]]:

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render, resolve_url
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -26,20 +27,20 @@ def opened_company(request: HttpRequest) -> Company | None:
     return chosen or companies.first()
 
 
-def in_company(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def in_company(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """A view of who is logged in, with the open company; without any company, the page that adds one.
 
     htmx would follow a redirect and put the log-in page into a dialog or the banner: it is told to leave the page.
     """
 
     @wraps(view)
-    def answer(request: HttpRequest, **values: Any) -> HttpResponse:
+    def answer(request: HttpRequest, **values: Any) -> HttpResponseBase:
         if is_htmx(request) and not request.user.is_authenticated:
             return HttpResponseClientRedirect(resolve_url(settings.LOGIN_URL))
         return whole(request, **values)
 
     @login_required
-    def whole(request: HttpRequest, **values: Any) -> HttpResponse:
+    def whole(request: HttpRequest, **values: Any) -> HttpResponseBase:
         company = opened_company(request)
         if company is None:
             return redirect("company-add")

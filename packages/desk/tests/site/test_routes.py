@@ -33,11 +33,19 @@ ROUTES = {
     "register-resend": ("post", 404),
     "register-status": ("get", 404),
     "runs": ("get", 200),
+    "runs-export": ("get", 200),
     "run": ("get", 200),
+    "run-preview": ("get", 302),
+    "run-agree": ("post", 200),
+    "run-retry": ("post", 200),
+    "run-export": ("get", 200),
     "run-stop": ("post", 302),
     "run-dismiss": ("post", 302),
+    "preview-again": ("post", 200),
 }
-OF_A_ROW = {"invoice", "run", "run-stop", "run-dismiss"}
+OF_A_RUN = {"run", "run-preview", "run-agree", "run-retry", "run-export", "run-stop", "run-dismiss"}
+OF_A_ROW = {"invoice", *OF_A_RUN}
+OF_A_FORM = {"run-export", "runs-export"}
 
 
 @pytest.fixture
@@ -48,9 +56,10 @@ def run(company: Company) -> Run:
 
 
 def address(name: str, invoice: Invoice, run: Run) -> str:
+    form = {"form": "csv"} if name in OF_A_FORM else {}
     if name not in OF_A_ROW:
-        return reverse(name)
-    return reverse(name, kwargs={"uid": invoice.uid if name == "invoice" else run.uid})
+        return reverse(name, kwargs=form)
+    return reverse(name, kwargs={"uid": invoice.uid if name == "invoice" else run.uid, **form})
 
 
 def test_every_route_is_in_the_table() -> None:
