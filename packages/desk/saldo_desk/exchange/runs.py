@@ -143,7 +143,8 @@ def looking(
     with _lock_or_refuse(company):
         Run.objects.filter(company=company, stage=RunStage.LOOK).delete()  # of a program that died
         with transaction.atomic():
-            if _active(company) is not None:
+            Company.objects.select_for_update().get(pk=company.pk)
+            if Run.objects.filter(company=company, state__in=RUN_ACTIVE).exists():
                 raise RunUnderWay()
             run = Run.objects.create(
                 company=company, asked_at=clock(), state=RunState.RUNNING, stage=RunStage.LOOK, claimed_at=clock()
@@ -284,7 +285,8 @@ def _active(company: Company) -> Run | None:
     died is removed."""
     Company.objects.select_for_update().get(pk=company.pk)
     run = Run.objects.filter(company=company, state__in=RUN_ACTIVE).first()
-    if run is not None and run.state == RunState.RUNNING and run_lock.is_held(company=company):
+    may_be_held = run is not None and (run.state == RunState.RUNNING or run.stage == RunStage.LOOK)
+    if may_be_held and run_lock.is_held(company=company):
         raise RunUnderWay()
     if run is not None and run.stage == RunStage.LOOK:
         this(run).delete()
