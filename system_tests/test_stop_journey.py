@@ -68,7 +68,7 @@ def test_two_thousand_invoices_stopped_half_way_and_resumed(page: Page, desk: De
 
     expect(banner).to_contain_text("1000 z 2000", timeout=60_000)
     shoot(page, "21-progress")
-    banner.get_by_role("button", name="Przerwij").click()
+    banner.get_by_role("button", name="Zatrzymaj").click()
     gate.open()
     expect(banner).to_contain_text("zatrzymano, 800 nie wysłano", timeout=30_000)
     shoot(page, "22-stopped")
