@@ -126,7 +126,7 @@ def _with_counts(page: list[Run]) -> Iterator[tuple[Run, Counts]]:
 
 def _joined(rows: Iterable[dict[str, Any]]) -> Iterator[str]:
     for at, row in enumerate(rows):
-        yield ("" if at == 0 else ",\n") + _json(row)
+        yield ("" if at == 0 else ", ") + _json(row)
 
 
 def _json(values: dict[str, Any]) -> str:
