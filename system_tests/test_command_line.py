@@ -77,7 +77,11 @@ def test_the_whole_flow_from_a_terminal(platform: Platform, tmp_path: Path) -> N
     rows = desk("invoices")[1]["invoices"]
     number = next(row["number"] for row in rows if row["payment_state"] == "open")
     assert desk("settle", number, "--payment", "1")[0] == 0
+    code, preview = desk("sync", "--preview")
+    assert (code, preview["updated"], preview["documents"][0]["number"]) == (0, 1, number)
+    assert preview["documents"][0]["changes"][0]["pointer"] == "/payments/0/settlements/0"
     assert desk("sync")[1]["sent"] == 1
+    assert [row["sent"] for row in desk("runs")[1]["runs"]] == [1, 8]
     assert desk("unsettle", number, "--payment", "1")[0] == 0
     assert desk("sync")[1]["sent"] == 1
     assert desk("status")[1]["connected"] is True

@@ -15,13 +15,23 @@ from saldo_desk.books.tables import (
     Settlement,
     VatTotal,
 )
-from saldo_desk.exchange.tables import Link, OutboxBatch, Registration, Run, RunDocument, SentDocument
+from saldo_desk.exchange.tables import (
+    Forecast,
+    Link,
+    OutboxBatch,
+    PreviewSkipped,
+    Registration,
+    Run,
+    RunDocument,
+    SentDocument,
+)
 from saldo_desk.help.tables import HelpVote
 from saldo_desk.sources.tables import Import, ImportFile
 
 __all__ = [
     "Company",
     "Counterparty",
+    "Forecast",
     "HelpVote",
     "HistoryEvent",
     "Import",
@@ -36,6 +46,7 @@ __all__ = [
     "OutboxBatch",
     "Payment",
     "PaymentMark",
+    "PreviewSkipped",
     "Registration",
     "Run",
     "RunDocument",

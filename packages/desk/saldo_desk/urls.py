@@ -8,7 +8,7 @@ from django.views.i18n import set_language
 from saldo_core.help.pages import Pages
 from saldo_desk.help.handbook import HANDBOOK
 from saldo_desk.help.tables import HelpVote
-from saldo_desk.site import book_views, import_views, invoice_views, link_views, list_views
+from saldo_desk.site import book_views, import_views, invoice_views, link_views, list_views, run_views
 
 urlpatterns: list[URLPattern] = [
     path("", list_views.home, name="home"),
@@ -56,9 +56,15 @@ urlpatterns: list[URLPattern] = [
     path("registration/code/", link_views.register_code, name="register-code"),
     path("registration/resend/", link_views.register_resend, name="register-resend"),
     path("registration/status/", link_views.register_status, name="register-status"),
-    path("runs/", link_views.run_list, name="runs"),
-    path("runs/<uuid:uid>/", link_views.run_page, name="run"),
-    path("runs/<uuid:uid>/stop/", link_views.run_stop, name="run-stop"),
-    path("runs/<uuid:uid>/dismiss/", link_views.run_dismiss, name="run-dismiss"),
+    path("runs/", run_views.run_list, name="runs"),
+    path("runs/export/<str:form>/", run_views.runs_export, name="runs-export"),
+    path("runs/<uuid:uid>/", run_views.run_page, name="run"),
+    path("runs/<uuid:uid>/preview/", run_views.run_preview, name="run-preview"),
+    path("runs/<uuid:uid>/send/", run_views.run_agree, name="run-agree"),
+    path("runs/<uuid:uid>/retry/", run_views.run_retry, name="run-retry"),
+    path("runs/<uuid:uid>/export/<str:form>/", run_views.run_export, name="run-export"),
+    path("runs/<uuid:uid>/stop/", run_views.run_stop, name="run-stop"),
+    path("runs/<uuid:uid>/dismiss/", run_views.run_dismiss, name="run-dismiss"),
+    path("preview/again/", run_views.preview_again, name="preview-again"),
     *Pages(handbook=HANDBOOK, table=HelpVote, layout="saldo_desk/base.html", counts_for_readers=True).patterns(),
 ]

@@ -6,6 +6,8 @@ from uuid import UUID
 
 import msgspec
 
+from saldo_protocol.differences import Change
+
 Outcome = Literal["created", "updated", "unchanged", "stale", "refused"]
 
 
@@ -35,3 +37,28 @@ class Receipt(msgspec.Struct, frozen=True):
     body_digest: str
     received_at: dt.datetime
     outcomes: tuple[DocumentOutcome, ...]
+
+
+class ForeseenOutcome(DocumentOutcome, frozen=True, omit_defaults=True):
+    """What would become of one document.
+
+    :param changes: for ``updated``, what differs between the stored and the sent content; empty when only the order
+        of its payments or settlements does. ``changes_left_out`` says how many more there are.
+    """
+
+    changes: tuple[Change, ...] = ()
+    changes_left_out: int = 0
+
+
+class Preview(msgspec.Struct, frozen=True):
+    """The answer to a batch that was only looked at: nothing of it was stored, and its uid is not used.
+
+    ``received_at`` is when the Platform looked, or, for a batch that had come before, when it came.
+    """
+
+    batch_uid: UUID
+    integration_uid: UUID
+    body_digest: str
+    received_at: dt.datetime
+    preview: Literal[True]
+    outcomes: tuple[ForeseenOutcome, ...]

@@ -11,22 +11,28 @@ import pytest
 from saldo_protocol import digest, documents
 from saldo_protocol.batches import Batch
 from saldo_protocol.problems import Problem
-from saldo_protocol.receipts import Receipt
+from saldo_protocol.receipts import Preview, Receipt
 from saldo_protocol.registration import RegistrationRequest
 
 API = Path(__file__).resolve().parents[3] / "docs" / "api.md"
 
 
 def example_with(member: str) -> str:
-    """The only JSON example that has this member at its top."""
+    """The first JSON example that has this member at its top."""
     texts = re.findall(r"^```json\n(.*?)^```", API.read_text(encoding="utf-8"), re.M | re.S)
-    (found,) = (text for text in texts if member in json.loads(text))
+    found = next(text for text in texts if member in json.loads(text))
     return str(found)
 
 
 @pytest.mark.parametrize(
     ("member", "kind"),
-    [("documents", Batch), ("outcomes", Receipt), ("person_name", RegistrationRequest), ("detail", Problem)],
+    [
+        ("documents", Batch),
+        ("outcomes", Receipt),
+        ("preview", Preview),
+        ("person_name", RegistrationRequest),
+        ("detail", Problem),
+    ],
 )
 def test_an_example_is_what_the_protocol_takes(member: str, kind: type[Any]) -> None:
     assert isinstance(msgspec.json.decode(example_with(member), type=kind), kind)

@@ -2,7 +2,6 @@
 
 import argparse
 import sys
-import threading
 
 from django.conf import settings
 from django.utils import timezone
@@ -10,13 +9,13 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from saldo_desk.books import companies, invoices
-from saldo_desk.commands.output import DONE, REFUSED, exit_code_of, refuse, say, usage
+from saldo_desk.commands.output import DONE, say, usage
+from saldo_desk.commands.runs import carried_out, preview_said
 from saldo_desk.exchange import connection, registration, runs
+from saldo_desk.exchange.exporting import run_values
 from saldo_desk.exchange.summaries import summary_of
-from saldo_desk.exchange.tables import REGISTRATION_OPEN, Registration, Run, RunState
+from saldo_desk.exchange.tables import REGISTRATION_OPEN, Registration
 from saldo_protocol.registration import GivenConsent
-
-WAIT_S = 0.3
 
 
 def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", base: argparse.ArgumentParser) -> None:
@@ -45,6 +44,7 @@ def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
     sync = commands.add_parser("sync", parents=[base], help="send the invoices named, and what changed since")
     sync.add_argument("numbers", nargs="*", metavar="NUMBER", help="of an invoice")
     sync.add_argument("--all", action="store_true", help="all invoices of the company")
+    sync.add_argument("--preview", action="store_true", help="ask the Platform what would change; send nothing")
     sync.set_defaults(act=sync_now)
     commands.add_parser("status", parents=[base], help="link, registration and last run").set_defaults(act=status)
 
@@ -133,7 +133,7 @@ def key_forget(options: argparse.Namespace) -> int:
 
 
 def sync_now(options: argparse.Namespace) -> int:
-    """``sync``: ask for a run and carry it out in this process."""
+    """``sync``: ask for a run and carry it out in this process; with ``--preview`` only look."""
     company = companies.get(nip=options.company)
     if options.all and options.numbers:
         usage(_("Name invoices, or say --all, not both."))
@@ -141,21 +141,10 @@ def sync_now(options: argparse.Namespace) -> int:
         pks = list(invoices.in_list(company=company).values_list("pk", flat=True))
     else:
         pks = [invoices.get(company=company, number=number).pk for number in options.numbers]
-    run = runs.ask(company=company, invoice_pks=pks, operator=None, now=timezone.now())
-    if run.state == RunState.WAITING and run.reason == "no_key":
-        return refuse(options, connection.NoKey())
-    claimed = runs.claim(run=run, now=timezone.now())
-    run = runs.carry_out(run=claimed, clock=timezone.now) if claimed is not None else _wait_for(run)
-    return _run_said(options, run)
-
-
-def _wait_for(run: Run) -> Run:
-    """A worker was faster: wait until it is done, or puts the run off."""
-    pause = threading.Event()
-    while run.state in {RunState.QUEUED, RunState.RUNNING}:
-        pause.wait(WAIT_S)
-        run.refresh_from_db()
-    return run
+    if options.preview:
+        with runs.looking(company=company, invoice_pks=pks, clock=timezone.now) as run:
+            return preview_said(options, run)
+    return carried_out(options, runs.ask(company=company, invoice_pks=pks, operator=None, now=timezone.now()))
 
 
 def status(options: argparse.Namespace) -> int:
@@ -170,7 +159,7 @@ def status(options: argparse.Namespace) -> int:
         "platform": link.platform_url if link else None,
         "problem": link.problem if link else "no_key",
         "registration": row.state if row else None,
-        "run": _run_values(run) if run else None,
+        "run": run_values(run, runs.counts_of(run)) if run else None,
     }
     lines = [f"{company.name}, NIP {company.nip}"]
     if link is None:
@@ -209,31 +198,3 @@ def _registration_said(options: argparse.Namespace, row: Registration) -> int:
     }
     say(options, texts[row.state] % {"email": row.email}, {"state": row.state, "tries_left": row.tries_left})
     return DONE
-
-
-def _run_values(run: Run) -> dict[str, object]:
-    counts = runs.counts_of(run)
-    return {
-        "uid": str(run.uid),
-        "state": run.state,
-        "reason": run.reason,
-        "next_try_at": run.next_try_at.isoformat() if run.next_try_at else None,
-        "sent": counts.sent,
-        "payments": counts.payments,
-        "unchanged": counts.unchanged,
-        "refused": counts.refused,
-        "pending": counts.pending,
-    }
-
-
-def _run_said(options: argparse.Namespace, run: Run) -> int:
-    values = _run_values(run)
-    refused = [
-        {"number": row.invoice.number, "code": row.code, "message": row.message}
-        for row in run.documents.filter(outcome__in=("refused", "stale")).select_related("invoice")
-    ]
-    lines = [summary_of(run), *(f"{row['number']}: {row['message'] or row['code']}" for row in refused)]
-    say(options, "\n".join(lines), {**values, "refusals": refused})
-    if run.state == RunState.WAITING:
-        return exit_code_of(run.reason)
-    return REFUSED if refused else DONE

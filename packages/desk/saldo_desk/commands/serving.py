@@ -6,6 +6,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from saldo_core import preparing, serving, working
+from saldo_desk.commands import runs as runs_commands
 from saldo_desk.commands.output import DONE
 from saldo_desk.exchange import registration, runs
 from saldo_desk.sources import importing
@@ -13,7 +14,9 @@ from saldo_desk.sources import importing
 
 def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", base: argparse.ArgumentParser) -> None:
     """Declare the commands of this module."""
-    commands.add_parser("run", parents=[base], help="serve the window").set_defaults(act=serve)
+    command = commands.add_parser("run", parents=[base], help="serve the window; run show|retry|export: one of the log")
+    command.set_defaults(act=serve)
+    runs_commands.add_run_parsers(command.add_subparsers(metavar="COMMAND"), base)
     worker = commands.add_parser("work", parents=[base], help="carry out synchronisations, registrations and imports")
     worker.add_argument("--once", action="store_true", help="do what is due, then end")
     worker.set_defaults(act=work)

@@ -125,8 +125,8 @@ def get_link(*, company: Company) -> Link | None:
     return Link.objects.filter(company=company).first()
 
 
-def api_of(*, company: Company, transport: Transport | None = None) -> PlatformApi:
-    """The Platform with the company's key.
+def require_key(*, company: Company) -> tuple[Link, keys.ExchangeKey]:
+    """The link and the key in use.
 
     :raises NoKey: nothing is configured.
     :raises KeyMalformed: the key's file is gone or damaged.
@@ -137,6 +137,15 @@ def api_of(*, company: Company, transport: Transport | None = None) -> PlatformA
     key = key_files.read_key(company=company)
     if key is None:
         raise KeyMalformed()
+    return link, key
+
+
+def api_of(*, company: Company, transport: Transport | None = None) -> PlatformApi:
+    """The Platform with the company's key.
+
+    :raises NoKey, KeyMalformed: as ``require_key``.
+    """
+    link, key = require_key(company=company)
     return PlatformApi(link.platform_url, bearer=key.text, transport=transport)
 
 

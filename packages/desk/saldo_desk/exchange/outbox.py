@@ -1,6 +1,8 @@
 """Batches on disk before they are sent, and what their receipts say. The uid is stored first, and sent again."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
 from django.db import transaction
@@ -34,6 +36,9 @@ class NoOutcome(Refusal):
     text = _("The Platform did not say what became of the invoice. Mark it and send it again.")
 
 
+Said = TypeVar("Said", bound=receipts.DocumentOutcome)
+
+ANSWERED = ["company", "platform_url", "answered_revision", "answered_at", "outcome", "code", "message"]
 OUTCOMES = {
     "created": RunOutcome.SENT,
     "updated": RunOutcome.SENT,
@@ -52,12 +57,12 @@ def put(*, run: Run, integration_uid: UUID, documents_max: int, now: datetime) -
     with transaction.atomic():
         while waiting := _next_waiting(run, documents_max):
             uid = new_uid()
-            fitting, body = _fill(uid, run.company, documents.load(waiting))
+            fitting, body = fill(uid, run.company, documents.load(waiting))
             if fitting:
                 return _keep(run, uid, integration_uid, fitting, body, now)
             row = RunDocument.objects.select_related("invoice").get(run=run, invoice_id=min(waiting))
             row.revision = row.invoice.revision
-            _refuse(row, DocumentTooLarge(), now)
+            _refuse([row], run.company, DocumentTooLarge(), now)
     return None
 
 
@@ -67,7 +72,7 @@ def list_unacknowledged(*, company: Company) -> list[OutboxBatch]:
 
 
 def acknowledge(*, batch: OutboxBatch, receipt: receipts.Receipt, raw: bytes, now: datetime) -> None:
-    """Take the receipt in: each document moves with its own outcome; one transaction.
+    """Take the receipt in: each document moves with its own outcome; one transaction, a fixed number of statements.
 
     When the company was connected elsewhere meanwhile, the receipt says nothing of the new place: the documents go
     again. An outcome without an id belongs to the document at its position; a document without one was refused.
@@ -77,25 +82,33 @@ def acknowledge(*, batch: OutboxBatch, receipt: receipts.Receipt, raw: bytes, no
         if link is None or link.integration_uid != batch.integration_uid:
             give_up(batch=batch)
             return
-        if OutboxBatch.objects.filter(pk=batch.pk, receipt=None).update(receipt=raw, acknowledged_at=now) != 1:
+        unacknowledged = OutboxBatch.objects.filter(pk=batch.pk, receipt=None)
+        if unacknowledged.update(receipt=raw, received_at=receipt.received_at, acknowledged_at=now) != 1:
             return
-        by_uid = {said.external_id: said for said in receipt.outcomes if said.external_id}
-        by_position = {said.position: said for said in receipt.outcomes if not said.external_id}
-        rows = RunDocument.objects.select_related("invoice").filter(batch=batch).order_by("invoice_id")
-        for position, row in enumerate(rows):
-            said = by_uid.get(str(row.invoice.uid)) or by_position.get(position)
-            if said is None:
-                _refuse(row, NoOutcome(), now)
-            else:
-                _move(row, OUTCOMES[said.outcome], said, link.platform_url, now)
+        rows = list(RunDocument.objects.select_related("invoice").filter(batch=batch).order_by("invoice_id"))
+        answered = said_of([str(row.invoice.uid) for row in rows], receipt.outcomes)
+        _move(list(zip(rows, answered, strict=True)), batch.company, link.platform_url, now)
+
+
+def said_of(external_ids: list[str], outcomes: Sequence[Said]) -> list[Said | receipts.DocumentOutcome]:
+    """What the Platform said of each document that was sent, in the order they were sent."""
+    by_id = {said.external_id: said for said in outcomes if said.external_id}
+    by_position = {said.position: said for said in outcomes if not said.external_id}
+    nothing = refused(NoOutcome())
+    return [by_id.get(uid) or by_position.get(position) or nothing for position, uid in enumerate(external_ids)]
+
+
+def refused(refusal: Refusal) -> receipts.DocumentOutcome:
+    """A refusal of ours, or of the whole batch, as what is said of one document."""
+    return receipts.DocumentOutcome(position=0, outcome="refused", code=refusal.code, message=refusal.message)
 
 
 def decline(*, batch: OutboxBatch, refusal: Refusal, now: datetime) -> None:
     """The Platform refused the batch as a whole: no document moves, each says why."""
     with transaction.atomic():
         OutboxBatch.objects.filter(pk=batch.pk, receipt=None).update(receipt=b"", acknowledged_at=now)
-        for row in RunDocument.objects.select_related("invoice").filter(batch=batch, outcome=RunOutcome.PENDING):
-            _refuse(row, refusal, now)
+        rows = RunDocument.objects.select_related("invoice").filter(batch=batch, outcome=RunOutcome.PENDING)
+        _refuse(list(rows), batch.company, refusal, now)
 
 
 def give_up(*, batch: OutboxBatch) -> None:
@@ -115,6 +128,19 @@ def follow_link(*, link: Link) -> None:
                 give_up(batch=batch)
 
 
+def fill(uid: UUID, company: Company, invoices: list[Invoice]) -> tuple[list[Invoice], bytes]:
+    """As many of the invoices, from the first on, as fit one body; none when not even the first does."""
+    fitting, sent, total = [], [], ENVELOPE_BYTES
+    for invoice in invoices:
+        document = documents.document_of(invoice)
+        total += len(bytes(document.content)) + ENVELOPE_BYTES_PER_DOCUMENT
+        if total > batches.BODY_BYTES_MAX:
+            break
+        fitting.append(invoice)
+        sent.append(document)
+    return fitting, batches.encode(uid=uid, nip=company.nip, sender=SENDER, documents=tuple(sent))
+
+
 def _next_waiting(run: Run, documents_max: int) -> list[int]:
     waiting = RunDocument.objects.filter(run=run, outcome=RunOutcome.PENDING, batch=None).order_by("invoice_id")
     return list(waiting.values_list("invoice_id", flat=True)[:documents_max])
@@ -130,46 +156,53 @@ def _keep(
     for invoice in fitting:
         row = rows[invoice.pk]
         row.batch, row.revision, row.payments = batch, invoice.revision, len(invoice.payments.all())
-    RunDocument.objects.bulk_update(rows.values(), ["batch", "revision", "payments"])
+    RunDocument.objects.bulk_create(
+        rows.values(),
+        update_conflicts=True,
+        unique_fields=["id"],
+        update_fields=["batch", "revision", "payments"],
+    )
     return batch
 
 
-def _fill(uid: UUID, company: Company, invoices: list[Invoice]) -> tuple[list[Invoice], bytes]:
-    """As many of the invoices, from the first on, as fit one body; none when not even the first does."""
-    fitting, sent, total = [], [], ENVELOPE_BYTES
-    for invoice in invoices:
-        document = documents.document_of(invoice)
-        total += len(bytes(document.content)) + ENVELOPE_BYTES_PER_DOCUMENT
-        if total > batches.BODY_BYTES_MAX:
-            break
-        fitting.append(invoice)
-        sent.append(document)
-    return fitting, batches.encode(uid=uid, nip=company.nip, sender=SENDER, documents=tuple(sent))
-
-
-def _refuse(row: RunDocument, refusal: Refusal, now: datetime) -> None:
-    said = receipts.DocumentOutcome(position=0, outcome="refused", code=refusal.code, message=refusal.message)
-    platform_url = Link.objects.filter(company=row.run.company).values_list("platform_url", flat=True).first()
-    _move(row, RunOutcome.REFUSED, said, platform_url or "", now)
+def _refuse(rows: list[RunDocument], company: Company, refusal: Refusal, now: datetime) -> None:
+    platform_url = Link.objects.filter(company=company).values_list("platform_url", flat=True).first()
+    _move([(row, refused(refusal)) for row in rows], company, platform_url or "", now)
 
 
 def _move(
-    row: RunDocument, outcome: RunOutcome, said: receipts.DocumentOutcome, platform_url: str, now: datetime
+    answered: Sequence[tuple[RunDocument, receipts.DocumentOutcome]], company: Company, platform_url: str, now: datetime
 ) -> None:
-    row.outcome, row.result, row.code, row.message = outcome, said.outcome, said.code, said.message[:MESSAGE_LENGTH_MAX]
-    row.save(update_fields=["outcome", "result", "code", "message", "revision"])
-    assert row.revision is not None
-    values = {
-        "company": row.run.company,
-        "platform_url": platform_url,
-        "answered_revision": row.revision,
-        "answered_at": now,
-        "outcome": outcome,
-        "code": said.code,
-        "message": said.message[:MESSAGE_LENGTH_MAX],
-    }
-    if outcome in {RunOutcome.SENT, RunOutcome.UNCHANGED}:
-        values["sent_revision"] = row.revision
-    SentDocument.objects.update_or_create(
-        invoice=row.invoice, defaults=values, create_defaults={"sent_revision": None, **values}
+    """Write the outcomes into the run, and what is known of each document: upserts of rows, whatever their number."""
+    known: dict[bool, list[SentDocument]] = {True: [], False: []}
+    for row, said in answered:
+        row.outcome, row.result, row.code = OUTCOMES[said.outcome], said.outcome, said.code
+        row.message = said.message[:MESSAGE_LENGTH_MAX]
+        assert row.revision is not None
+        is_held = row.outcome in {RunOutcome.SENT, RunOutcome.UNCHANGED}
+        known[is_held].append(
+            SentDocument(
+                invoice_id=row.invoice_id,
+                company=company,
+                platform_url=platform_url,
+                sent_revision=row.revision if is_held else None,
+                answered_revision=row.revision,
+                answered_at=now,
+                outcome=row.outcome,
+                code=row.code,
+                message=row.message,
+            )
+        )
+    RunDocument.objects.bulk_create(
+        [row for row, _said in answered],
+        update_conflicts=True,
+        unique_fields=["id"],
+        update_fields=["outcome", "result", "code", "message", "revision"],
     )
+    for is_held, documents_of_it in known.items():
+        SentDocument.objects.bulk_create(
+            documents_of_it,
+            update_conflicts=True,
+            unique_fields=["invoice"],
+            update_fields=[*ANSWERED, "sent_revision"] if is_held else ANSWERED,
+        )

@@ -180,6 +180,14 @@ class PlatformApi:
         """The receipt of a batch that may have come before. :raises Unreachable, Declined: ``batch_not_found``"""
         return self._receipt(uid, self._send("GET", f"/batches/{uid}", None, {}))
 
+    def preview_batch(self, uid: UUID, body: bytes) -> receipts.Preview:
+        """Ask what sending the batch would do; the uid stays free. :raises Unreachable, Declined:"""
+        answer = self._send("PUT", f"/batches/{uid}?preview=1", batches.pack(body), {"Content-Encoding": "gzip"})
+        preview = self._decode(answer, receipts.Preview)
+        if preview.batch_uid != uid:
+            raise Unreachable(address=self.url)
+        return preview
+
     def _receipt(self, uid: UUID, answer: Answer) -> tuple[receipts.Receipt, bytes]:
         receipt = self._decode(answer, receipts.Receipt)
         if receipt.batch_uid != uid:

@@ -1,71 +1,43 @@
-"""Synchronisation runs: asked for by a person, stored, carried out by the worker.
+"""Synchronisation runs: asked for by a person, foreseen by the Platform, agreed to, carried out by the worker.
 
-``queued → running → done | stopped``; a run that can't go on yet is ``waiting`` with a ``reason``: for a
-key, an activation, a confirmation, or the next try. What was marked stays marked across a restart.
+A run that can't go on yet is ``waiting`` with a ``reason`` (``waiting``); what was marked stays marked across a
+restart. How the states follow each other is in ``run_states``.
+
+::
+
+    Refusal
+    ├── NothingMarked       nothing to synchronise
+    ├── RunUnderWay         another one is running
+    ├── NotPreviewed        the preview that was agreed to is over
+    └── NothingFailed       nothing in it to try again
 """
 
 import logging
-from datetime import datetime, timedelta
-from pathlib import Path
-from typing import Any, Final
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Final
 
-import msgspec
-from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
-from saldo_core import private_files
 from saldo_core.refusals import Refusal
-from saldo_desk.books import marks
 from saldo_desk.books.tables import Company, Invoice, Operator
-from saldo_desk.exchange import connection, delta, outbox
+from saldo_desk.exchange import choosing, connection, outbox, previewing, run_lock
+from saldo_desk.exchange.counting import Counts, counts_of_all
 from saldo_desk.exchange.platform_api import Transport
-from saldo_desk.exchange.sending import Clock, LinkChanged, Sending
-from saldo_desk.exchange.tables import (
-    REGISTRATION_OPEN,
-    RUN_ACTIVE,
-    Registration,
-    RegistrationState,
-    Run,
-    RunDocument,
-    RunOutcome,
-    RunState,
-)
+from saldo_desk.exchange.previewing import Previewing
+from saldo_desk.exchange.run_states import move, this
+from saldo_desk.exchange.sending import Clock, Sending
+from saldo_desk.exchange.tables import RUN_ACTIVE, Run, RunOutcome, RunStage, RunState
+from saldo_desk.exchange.waiting import InternalError, finish, put_off
 
 log = logging.getLogger(__name__)
 
-PAGE = 500
 DUE_MAX: Final = 20
-RETRY_S: Final = (2, 5, 15, 30, 60, 120, 300)
-POLL_S: Final = 2
-NOT_YET: Final = {"account_not_activated", "integration_not_confirmed"}
-"""Refusals that pass by themselves once a person has acted on the Platform."""
-NOT_HELD: Final = (RunOutcome.REFUSED, RunOutcome.STALE)
-AGAIN: Final[dict[str, Any]] = {
-    "outcome": RunOutcome.PENDING,
-    "batch": None,
-    "revision": None,
-    "result": "",
-    "code": "",
-    "message": "",
-}
-FOR_A_PERSON_STATUS: Final = {401, 403, 404, 405, 409, 415}
-"""What the Platform says with these won't change by itself."""
-FOR_A_PERSON: Final = {
-    "no_key",
-    "key_missing",
-    "key_malformed",
-    "key_unknown",
-    "key_revoked",
-    "integration_not_made",
-    "integration_refused",
-    "integration_revoked",
-    "other_company",
-    "address_not_safe",
-}
-"""Refusals that only another key, or a person on the Platform, can mend."""
 
 
 class NothingMarked(Refusal):
@@ -83,70 +55,124 @@ class RunUnderWay(Refusal):
     text = _("A synchronisation is under way. Wait until it ends, or stop it.")
 
 
-class Counts(msgspec.Struct, frozen=True):
-    """How far a run is: documents by outcome, and payments of those that were sent."""
+class NotPreviewed(Refusal):
+    """The preview was answered already, or another took its place."""
 
-    total: int
-    pending: int
-    sent: int
-    payments: int
-    unchanged: int
-    refused: int
+    code = "not_previewed"
+    status = 409
+    text = _("This preview is over: it was answered or stopped, or another took its place. Synchronise again.")
 
 
-class InternalError(Refusal):
-    """A mistake of ours. The run waits and is tried again; the traceback is in the log."""
+class NothingFailed(Refusal):
+    """Every document of the run was taken."""
 
-    code = "internal_error"
-    text = _("Something went wrong in this program. Nothing is lost; it is tried again. The log says more.")
+    code = "nothing_failed"
+    text = _("Nothing failed in this synchronisation, so there is nothing to try again.")
 
 
 def ask(*, company: Company, invoice_pks: list[int], operator: Operator | None, now: datetime) -> Run:
-    """Store a run for the marked invoices; what changed since it was sent joins when it is carried out.
+    """Store a run for the marked invoices, to be sent; what changed since it was sent joins when it is carried out.
 
-    A run that still waits (for a key, an activation) takes the marks in instead of a second one being made; one that
-    was refused in it before is tried again.
+    A run that waits to be sent takes the marks in instead of a second one being made; one that was refused in it
+    before is tried again. A preview that nobody has answered is stopped: what it showed was not agreed to.
 
     :raises RunUnderWay: when one is running.
     :raises NothingMarked: when nothing is marked, nothing was sent before and nothing waits for its answer.
     """
     with transaction.atomic():
-        Company.objects.select_for_update().get(pk=company.pk)
-        run = Run.objects.filter(company=company, state__in=RUN_ACTIVE).first()
-        if run is not None and run.state == RunState.RUNNING and _is_carried_out(company):
+        run = _active(company)
+        if run is not None and run.stage == RunStage.PREVIEW:
+            finish(run, RunState.STOPPED, now)
+            run = None
+        return _join(run, company, invoice_pks, RunStage.SEND, operator, now)
+
+
+def ask_for_preview(*, company: Company, invoice_pks: list[int], operator: Operator, now: datetime) -> Run:
+    """As ``ask``, but the Platform is asked first what sending would do, and a person has to agree.
+
+    Not when the operator wants no previews, and not for a run that somebody has agreed to already, or that waits to be
+    connected: these are sent.
+
+    :raises RunUnderWay, NothingMarked: as ``ask``.
+    """
+    if previewing.is_skipped(company=company, operator=operator):
+        return ask(company=company, invoice_pks=invoice_pks, operator=operator, now=now)
+    with transaction.atomic():
+        return _join(_active(company), company, invoice_pks, RunStage.PREVIEW, operator, now)
+
+
+def agree(*, run: Run, now: datetime) -> None:
+    """Send what was foreseen; what changed meanwhile is sent as it is then.
+
+    :raises NotPreviewed: when the preview is over.
+    """
+    foreseen = this(run).filter(stage=RunStage.PREVIEW, state=RunState.PREVIEWED)
+    if move(foreseen, to=RunState.QUEUED, stage=RunStage.SEND, next_try_at=now, tries=0) != 1:
+        raise NotPreviewed()
+
+
+def retry(*, run: Run, operator: Operator | None, now: datetime) -> Run:
+    """A new run with only what was refused, stale or not sent in one that ended. A person sees the preview first.
+
+    :raises NothingFailed:
+    :raises RunUnderWay: while another is active, waiting ones too.
+    """
+    with transaction.atomic():
+        if _active(run.company) is not None:
             raise RunUnderWay()
-        marked = _of_company(company, invoice_pks)
-        if run is None:
-            if not marked and not _anything_known(company):
-                raise NothingMarked()
-            run = Run.objects.create(company=company, asked_by=operator, asked_at=now)
-        for part in _parts(marked):
-            run.documents.filter(invoice__in=part, outcome__in=NOT_HELD).update(**AGAIN)
-        RunDocument.objects.bulk_create(
-            (RunDocument(run=run, invoice_id=pk, marked=True) for pk in marked), batch_size=PAGE, ignore_conflicts=True
-        )
-        Run.objects.filter(pk=run.pk).update(
-            state=RunState.QUEUED, reason="", reason_detail="", next_try_at=now, stop_requested=False, tries=0
-        )
-        if connection.get_link(company=company) is None:
-            _wait(run, reason="no_key", detail="", next_try_at=None)
-    run.refresh_from_db()
-    return run
+        failed = list(run.documents.filter(outcome__in=choosing.FAILED).values_list("invoice_id", flat=True))
+        if not failed:
+            raise NothingFailed()
+        stage = RunStage.SEND if previewing.is_skipped(company=run.company, operator=operator) else RunStage.PREVIEW
+        again = _join(None, run.company, failed, stage, operator, now)
+        this(again).update(only_marked=True)
+    again.refresh_from_db()
+    return again
+
+
+@contextmanager
+def looking(
+    *, company: Company, invoice_pks: list[int], clock: Clock, transport: Transport | None = None
+) -> Iterator[Run]:
+    """The marked invoices and what changed, with the Platform's forecasts; nothing is sent, and no run is left.
+
+    :raises RunUnderWay: while a run of the company is active.
+    :raises NoKey, KeyMalformed: nobody could be asked.
+    """
+    connection.require_key(company=company)
+    with _lock_or_refuse(company):
+        Run.objects.filter(company=company, stage=RunStage.LOOK).delete()  # of a program that died
+        with transaction.atomic():
+            Company.objects.select_for_update().get(pk=company.pk)
+            if Run.objects.filter(company=company, state__in=RUN_ACTIVE).exists():
+                raise RunUnderWay()
+            run = Run.objects.create(
+                company=company, asked_at=clock(), state=RunState.RUNNING, stage=RunStage.LOOK, claimed_at=clock()
+            )
+            choosing.mark(run, _of_company(company, invoice_pks))
+        try:
+            _carry_out(run, clock, transport)
+            run.refresh_from_db()
+            yield run
+        finally:
+            this(run).delete()
 
 
 def stop(*, run: Run, now: datetime) -> None:
     """Stop between two batches; a run that isn't running yet stops at once. What was sent stays sent."""
     with transaction.atomic():
-        Run.objects.filter(pk=run.pk, state__in=RUN_ACTIVE).update(stop_requested=True)
-        Run.objects.filter(pk=run.pk, state__in=(RunState.QUEUED, RunState.WAITING)).update(
-            state=RunState.STOPPED, finished_at=now
-        )
+        this(run).filter(state__in=RUN_ACTIVE).update(stop_requested=True)
+        still = this(run).exclude(state=RunState.RUNNING)
+        move(still, to=RunState.STOPPED, finished_at=now, next_try_at=None)
 
 
 def claim_due(*, now: datetime) -> Run | None:
     """Claim one run whose time has come, or whose process died. One worker gets it, by conditional update."""
-    due = Run.objects.select_related("company").filter(
-        Q(state__in=(RunState.QUEUED, RunState.WAITING), next_try_at__lte=now) | Q(state=RunState.RUNNING)
+    _remove_dead_looks()
+    due = (
+        Run.objects.select_related("company")
+        .filter(Q(state__in=(RunState.QUEUED, RunState.WAITING), next_try_at__lte=now) | Q(state=RunState.RUNNING))
+        .exclude(stage=RunStage.LOOK)
     )
     for run in due.order_by(F("next_try_at").asc(nulls_last=True), "pk")[:DUE_MAX]:
         claimed = claim(run=run, now=now)
@@ -157,59 +183,34 @@ def claim_due(*, now: datetime) -> Run | None:
 
 def claim(*, run: Run, now: datetime) -> Run | None:
     """Claim this very run, to carry it out in the caller's process; None when another process has it."""
-    if run.state == RunState.RUNNING and _is_carried_out(run.company):
+    if run.state == RunState.RUNNING and run_lock.is_held(company=run.company):
         return None
-    claimed = Run.objects.filter(pk=run.pk, state=run.state, claimed_at=run.claimed_at).update(
-        state=RunState.RUNNING, claimed_at=now, tries=F("tries") + 1
+    as_it_was = this(run).filter(state=run.state, claimed_at=run.claimed_at)
+    claimed = move(
+        as_it_was,
+        to=RunState.RUNNING,
+        claimed_at=now,
+        started_at=Coalesce("started_at", now),
+        tries=F("tries") + 1,
     )
     return Run.objects.select_related("company").get(pk=run.pk) if claimed == 1 else None
 
 
 def carry_out(*, run: Run, clock: Clock, transport: Transport | None = None) -> Run:
-    """Send what the run is for. ``run`` must be claimed. Raises nothing: the run says what became of it.
+    """Foresee, or send, what the run is for. ``run`` must be claimed. Raises nothing: it says what became of it.
 
     Holds the company's file lock, which the system lets go of when the process dies: so a run that was cut off is
     taken up at once, and two processes never send for one company. Two may have claimed a run whose process died;
     the second finds, under the lock, that its claim is no longer the last one.
     """
     try:
-        with _lock(run.company):
+        with run_lock.of(company=run.company):
             if Run.objects.filter(pk=run.pk, state=RunState.RUNNING, claimed_at=run.claimed_at).exists():
                 _carry_out(run, clock, transport)
     except Timeout:
         pass  # another process carries it out
     run.refresh_from_db()
     return run
-
-
-def _lock(company: Company) -> FileLock:
-    folder = private_files.make_folder(Path(settings.PROGRAM_HOME) / "runs")
-    return FileLock(folder / f"{company.uid}.lock", timeout=0, mode=0o600)
-
-
-def _is_carried_out(company: Company) -> bool:
-    try:
-        with _lock(company):
-            return False
-    except Timeout:
-        return True
-
-
-def _carry_out(run: Run, clock: Clock, transport: Transport | None) -> None:
-    try:
-        with connection.api_of(company=run.company, transport=transport) as api:
-            status = connection.check(company=run.company, now=clock(), transport=transport)
-            sending = Sending(run, api, status.uid, clock)
-            sending.finish_earlier()
-            _add_changed(run)
-            _settle_unneeded(run)
-            sending.send_all()
-        _finish(run, RunState.DONE, clock())
-    except Refusal as refusal:
-        _put_off(run, refusal, clock())
-    except Exception:
-        log.exception("Run %s failed", run.uid)
-        _put_off(run, InternalError(), clock())
 
 
 def carry_out_due(*, clock: Clock, transport: Transport | None = None) -> bool:
@@ -222,24 +223,7 @@ def carry_out_due(*, clock: Clock, transport: Transport | None = None) -> bool:
 
 def counts_of(run: Run) -> Counts:
     """How far the run is."""
-    rows = {
-        outcome: (documents, payments or 0)
-        for outcome, documents, payments in run.documents.values_list("outcome").annotate(
-            documents=Count("pk"), payments=Sum("payments")
-        )
-    }
-
-    def documents(*outcomes: RunOutcome) -> int:
-        return sum(rows.get(outcome, (0, 0))[0] for outcome in outcomes)
-
-    return Counts(
-        total=documents(*RunOutcome),
-        pending=documents(RunOutcome.PENDING),
-        sent=documents(RunOutcome.SENT),
-        payments=rows.get(RunOutcome.SENT, (0, 0))[1],
-        unchanged=documents(RunOutcome.UNCHANGED),
-        refused=documents(RunOutcome.REFUSED, RunOutcome.STALE),
-    )
+    return counts_of_all([run])[run.pk]
 
 
 def get_latest(*, company: Company) -> Run | None:
@@ -247,84 +231,93 @@ def get_latest(*, company: Company) -> Run | None:
     return Run.objects.filter(company=company).order_by("-asked_at", "-pk").first()
 
 
-def list_runs(*, company: Company) -> "QuerySet[Run]":
-    """All runs, the latest first."""
-    return Run.objects.filter(company=company).select_related("asked_by").order_by("-asked_at", "-pk")
+def _carry_out(run: Run, clock: Clock, transport: Transport | None) -> None:
+    try:
+        with connection.api_of(company=run.company, transport=transport) as api:
+            status = connection.check(company=run.company, now=clock(), transport=transport)
+            sending = Sending(run, api, status.uid, clock)
+            sending.finish_earlier()
+            if not run.only_marked:
+                choosing.add_changed(run)
+            choosing.settle_unneeded(run)
+            if run.stage == RunStage.SEND:
+                sending.send_all()
+            else:
+                Previewing(run, api, status.uid).ask_all()
+        _end(run, clock())
+    except Refusal as refusal:
+        put_off(run, refusal, clock())
+    except Exception:
+        log.exception("Run %s failed", run.uid)
+        put_off(run, InternalError(), clock())
+
+
+def _end(run: Run, now: datetime) -> None:
+    """Done; or, where something was foreseen that travels, it is a person's turn."""
+    if run.documents.filter(outcome=RunOutcome.PENDING).exists():
+        move(this(run), to=RunState.PREVIEWED, reason="", reason_detail="", next_try_at=None)
+    else:
+        finish(run, RunState.DONE, now)
+
+
+def _remove_dead_looks() -> None:
+    """A program that only looked holds the lock as long as its run is there; one without the lock died."""
+    for run in Run.objects.select_related("company").filter(stage=RunStage.LOOK)[:DUE_MAX]:
+        if not run_lock.is_held(company=run.company):
+            this(run).delete()
+
+
+@contextmanager
+def _lock_or_refuse(company: Company) -> Iterator[None]:
+    lock = run_lock.of(company=company)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise RunUnderWay() from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _active(company: Company) -> Run | None:
+    """The active run of the company, under the lock of the company's row. What a program left that only looked and
+    died is removed."""
+    Company.objects.select_for_update().get(pk=company.pk)
+    run = Run.objects.filter(company=company, state__in=RUN_ACTIVE).first()
+    may_be_held = run is not None and (run.state == RunState.RUNNING or run.stage == RunStage.LOOK)
+    if may_be_held and run_lock.is_held(company=company):
+        raise RunUnderWay()
+    if run is not None and run.stage == RunStage.LOOK:
+        this(run).delete()
+        return None
+    return run
+
+
+def _join(
+    run: Run | None, company: Company, invoice_pks: list[int], stage: RunStage, operator: Operator | None, now: datetime
+) -> Run:
+    marked = _of_company(company, invoice_pks)
+    if run is None:
+        if not marked and not _anything_known(company):
+            raise NothingMarked()
+        run = Run.objects.create(company=company, asked_by=operator, asked_at=now, stage=stage)
+    choosing.mark(run, marked)
+    queued = {"reason": "", "reason_detail": "", "stop_requested": False, "tries": 0, "only_marked": False}
+    move(this(run), to=RunState.QUEUED, next_try_at=now, **queued)
+    if connection.get_link(company=company) is None:
+        move(this(run), to=RunState.WAITING, reason=connection.NoKey.code, stage=RunStage.SEND, next_try_at=None)
+    run.refresh_from_db()
+    return run
 
 
 def _of_company(company: Company, invoice_pks: list[int]) -> list[int]:
-    """Those of the keys that are the company's; asked for in parts, since a statement takes only so many."""
-    rows = Invoice.objects.filter(company=company)
-    return [pk for part in _parts(invoice_pks) for pk in rows.filter(pk__in=part).values_list("pk", flat=True)]
-
-
-def _parts(pks: list[int]) -> list[list[int]]:
-    return [pks[at : at + PAGE] for at in range(0, len(pks), PAGE)]
+    """Those that are the company's own, in pages: a statement takes only so many values."""
+    pages = (invoice_pks[at : at + choosing.PAGE] for at in range(0, len(invoice_pks), choosing.PAGE))
+    return [
+        pk for page in pages for pk in Invoice.objects.filter(company=company, pk__in=page).values_list("pk", flat=True)
+    ]
 
 
 def _anything_known(company: Company) -> bool:
     return company.sentdocument_set.exists() or bool(outbox.list_unacknowledged(company=company))
-
-
-def _add_changed(run: Run) -> None:
-    """Documents that were answered before and have moved since join the run, or go again in it."""
-    moved = Invoice.objects.filter(company=run.company, sent__answered_revision__lt=F("revision"))
-    again = run.documents.exclude(outcome=RunOutcome.PENDING).filter(invoice__in=moved).values_list("pk", flat=True)
-    RunDocument.objects.filter(pk__in=list(again)).update(**AGAIN)
-    joining = moved.exclude(pk__in=run.documents.values("invoice_id")).order_by("pk").values_list("pk", flat=True)
-    RunDocument.objects.bulk_create(
-        (RunDocument(run=run, invoice_id=pk, marked=False) for pk in joining.iterator(chunk_size=PAGE)),
-        batch_size=PAGE,
-        ignore_conflicts=True,
-    )
-
-
-def _settle_unneeded(run: Run) -> None:
-    """Marked documents that the Platform is known to hold as they are don't travel."""
-    rows = run.documents.filter(outcome=RunOutcome.PENDING, batch=None).select_related("invoice__sent")
-    for row in rows.order_by("pk").iterator(chunk_size=PAGE):
-        sent = getattr(row.invoice, "sent", None)
-        known = delta.Known(
-            revision=row.invoice.revision,
-            answered_revision=sent.answered_revision if sent else None,
-            refused=sent is not None and sent.outcome in {RunOutcome.REFUSED, RunOutcome.STALE},
-        )
-        if not delta.has_to_go(known, marked=row.marked):
-            RunDocument.objects.filter(pk=row.pk).update(outcome=RunOutcome.UNCHANGED)
-
-
-def _finish(run: Run, state: RunState, now: datetime) -> None:
-    Run.objects.filter(pk=run.pk).update(
-        state=state, finished_at=now, reason="", reason_detail="", next_try_at=None, seen=False
-    )
-    if run.asked_by is not None:
-        sent = run.documents.filter(marked=True, outcome__in=(RunOutcome.SENT, RunOutcome.UNCHANGED))
-        marks.clear_sent(company=run.company, operator=run.asked_by, invoices=sent.values("invoice_id"))
-
-
-def _put_off(run: Run, refusal: Refusal, now: datetime) -> None:
-    if Run.objects.filter(pk=run.pk, stop_requested=True).exists():
-        _finish(run, RunState.STOPPED, now)
-    elif isinstance(refusal, LinkChanged):
-        _wait(run, reason=refusal.code, detail=refusal.message, next_try_at=now)
-    elif refusal.code in NOT_YET:
-        _wait(run, reason=refusal.code, detail=refusal.message, next_try_at=now + _poll(run.company))
-    elif refusal.code in FOR_A_PERSON or refusal.status in FOR_A_PERSON_STATUS:
-        _wait(run, reason=refusal.code, detail=refusal.message, next_try_at=None)
-    else:
-        pause_s = refusal.retry_after_s or RETRY_S[min(run.tries, len(RETRY_S)) - 1]
-        _wait(run, reason=refusal.code, detail=refusal.message, next_try_at=now + timedelta(seconds=pause_s))
-
-
-def _poll(company: Company) -> timedelta:
-    """Often while a registration is under way here, else now and then."""
-    near = Registration.objects.filter(
-        company=company, state__in=[*REGISTRATION_OPEN, RegistrationState.CONFIRMED]
-    ).exists()
-    return timedelta(seconds=POLL_S if near else RETRY_S[-1])
-
-
-def _wait(run: Run, *, reason: str, detail: str, next_try_at: datetime | None) -> None:
-    Run.objects.filter(pk=run.pk).update(
-        state=RunState.WAITING, reason=reason, reason_detail=detail[:600], next_try_at=next_try_at
-    )

@@ -39,6 +39,19 @@ class Stopped(Refusal):
     text = _("The synchronisation was stopped.")
 
 
+def may_go_on(*, run: Run, integration_uid: UUID) -> None:
+    """Asked between two batches.
+
+    :raises Stopped: somebody asked to stop.
+    :raises LinkChanged: what was begun for one integration doesn't go on with another.
+    """
+    if Run.objects.filter(pk=run.pk, stop_requested=True).exists():
+        raise Stopped()
+    link = connection.get_link(company=run.company)
+    if link is None or link.integration_uid != integration_uid:
+        raise LinkChanged()
+
+
 class Sending:
     """The batches of one run, over one connection."""
 
@@ -62,9 +75,7 @@ class Sending:
         :raises Stopped: between two batches, when somebody asked to stop.
         """
         while True:
-            if Run.objects.filter(pk=self._run.pk, stop_requested=True).exists():
-                raise Stopped()
-            self._check_link()
+            may_go_on(run=self._run, integration_uid=self._integration_uid)
             batch = outbox.put(
                 run=self._run,
                 integration_uid=self._integration_uid,
@@ -74,11 +85,6 @@ class Sending:
             if batch is None:
                 return
             self._send(batch)
-
-    def _check_link(self) -> None:
-        link = connection.get_link(company=self._run.company)
-        if link is None or link.integration_uid != self._integration_uid:
-            raise LinkChanged()
 
     def _send(self, batch: OutboxBatch) -> None:
         try:

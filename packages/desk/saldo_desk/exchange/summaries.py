@@ -3,13 +3,20 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from saldo_desk.exchange import connection, runs
-from saldo_desk.exchange.tables import Run, RunState
+from saldo_desk.exchange import connection, previewing, runs
+from saldo_desk.exchange.counting import Counts
+from saldo_desk.exchange.previewing import Forecasts
+from saldo_desk.exchange.tables import RUN_ACTIVE, Run, RunStage, RunState
 
 
-def summary_of(run: Run) -> str:
-    """„Wysłano 12 faktur i 15 płatności; 3 bez zmian; 1 odrzucona.”, or why it waits."""
-    counts = runs.counts_of(run)
+def summary_of(run: Run, counts: Counts | None = None) -> str:
+    """„Wysłano 12 faktur i 15 płatności; 3 bez zmian; 1 odrzucona.”, or why it waits.
+
+    :param counts: where they were counted already, for many runs at once.
+    """
+    counts = counts or runs.counts_of(run)
+    if run.state == RunState.PREVIEWED or (run.state in RUN_ACTIVE and run.stage != RunStage.SEND and not run.reason):
+        return forecast_summary_of(run, previewing.forecasts_of(run))
     if run.state == RunState.WAITING:
         return run.reason_detail or str(connection.NoKey.text)
     if run.state in {RunState.QUEUED, RunState.RUNNING}:
@@ -17,6 +24,8 @@ def summary_of(run: Run) -> str:
             "done": counts.total - counts.pending,
             "total": counts.total,
         }
+    if counts.total == 0 and run.state == RunState.STOPPED:
+        return _("Stopped; nothing was sent.")
     if counts.total == 0:
         return _("Nothing to send: no invoice was marked, and none has changed since it was sent.")
     parts = []
@@ -41,3 +50,21 @@ def summary_of(run: Run) -> str:
             % {"count": counts.pending}
         )
     return "; ".join(parts) + "."
+
+
+def forecast_summary_of(run: Run, forecasts: Forecasts) -> str:
+    """„Podgląd: 3 nowe, 1 zmieniona, 1 zostanie odrzucona.”, or how far the Platform was asked."""
+    if run.state != RunState.PREVIEWED and (forecasts.pending or forecasts.total == 0):
+        return _("Checking with the Platform: %(done)d of %(total)d") % {
+            "done": forecasts.total - forecasts.pending,
+            "total": forecasts.total,
+        }
+    parts = [
+        ngettext("%(count)d new there", "%(count)d new there", forecasts.created),
+        ngettext("%(count)d changed", "%(count)d changed", forecasts.updated),
+        ngettext("%(count)d unchanged", "%(count)d unchanged", forecasts.unchanged),
+        ngettext("%(count)d will be refused", "%(count)d will be refused", forecasts.refused),
+    ]
+    counts = (forecasts.created, forecasts.updated, forecasts.unchanged, forecasts.refused)
+    said = [text % {"count": count} for text, count in zip(parts, counts, strict=True) if count]
+    return _("Preview: %(said)s. Nothing was sent yet.") % {"said": ", ".join(said) or "0"}

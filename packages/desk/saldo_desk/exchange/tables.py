@@ -75,26 +75,43 @@ class Registration(models.Model):
 
 
 class RunState(models.TextChoices):
-    """``waiting``: for a key, an activation, a confirmation, or the next try; ``reason`` says which."""
+    """``waiting``: for a key, an activation, a confirmation, or the next try; ``reason`` says which. ``previewed``: the
+    Platform has said what it would do, and a person has to say yes. How they follow each other: ``run_states``."""
 
     QUEUED = "queued"
     WAITING = "waiting"
     RUNNING = "running"
+    PREVIEWED = "previewed"
     DONE = "done"
     STOPPED = "stopped"
 
 
-RUN_ACTIVE = (RunState.QUEUED, RunState.WAITING, RunState.RUNNING)
+RUN_ACTIVE = (RunState.QUEUED, RunState.WAITING, RunState.RUNNING, RunState.PREVIEWED)
+
+
+class RunStage(models.TextChoices):
+    """What is done when the run is carried out: ask the Platform what sending would do (``preview``), send (``send``:
+    a person has said yes), or ask only and never send (``look``)."""
+
+    PREVIEW = "preview"
+    SEND = "send"
+    LOOK = "look"
 
 
 class Run(models.Model):
-    """One synchronisation that was asked for. One at a time for a company."""
+    """One synchronisation that was asked for. One at a time for a company.
+
+    ``only_marked``: what changed since it was sent doesn't join. ``started_at`` is the first try's.
+    """
 
     company = models.ForeignKey(Company, models.CASCADE)
     uid = models.UUIDField(default=new_uid, unique=True)
     asked_by = models.ForeignKey(Operator, models.PROTECT, null=True)
     asked_at = models.DateTimeField()
-    state = models.CharField(max_length=8, choices=RunState.choices, default=RunState.QUEUED)
+    state = models.CharField(max_length=9, choices=RunState.choices, default=RunState.QUEUED)
+    stage = models.CharField(max_length=7, choices=RunStage.choices, default=RunStage.SEND)
+    only_marked = models.BooleanField(default=False)
+    started_at = models.DateTimeField(null=True)
     reason = models.CharField(max_length=60, blank=True)
     reason_detail = models.CharField(max_length=600, blank=True)
     next_try_at = models.DateTimeField(null=True)
@@ -114,7 +131,8 @@ class Run(models.Model):
 
 
 class OutboxBatch(models.Model):
-    """A batch on disk before it is sent. ``receipt`` is null until the Platform has answered."""
+    """A batch on disk before it is sent. ``receipt`` is null until the Platform has answered, ``received_at`` the
+    Platform's stamp on it."""
 
     company = models.ForeignKey(Company, models.CASCADE)
     uid = models.UUIDField(default=new_uid, unique=True)
@@ -123,6 +141,7 @@ class OutboxBatch(models.Model):
     body = models.BinaryField()
     made_at = models.DateTimeField()
     receipt = models.BinaryField(null=True)
+    received_at = models.DateTimeField(null=True)
     acknowledged_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -154,6 +173,32 @@ class RunDocument(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["run", "invoice"], name="document_once_per_run")]
+
+
+class Forecast(models.Model):
+    """What the Platform said sending a document of a run would do, when it was at ``revision``. ``outcome`` is the
+    Platform's word; ``changes`` holds ``{pointer, from, to}`` between what it has and what would be sent."""
+
+    document = models.OneToOneField(RunDocument, models.CASCADE, related_name="forecast")
+    revision = models.BigIntegerField()
+    outcome = models.CharField(max_length=12)
+    code = models.CharField(max_length=60, blank=True)
+    message = models.CharField(max_length=1000, blank=True)
+    changes = models.JSONField(default=list)
+    changes_left_out = models.PositiveIntegerField(default=0)
+
+
+class PreviewSkipped(models.Model):
+    """The operator wants no preview before sending for this company („Nie pytaj ponownie”)."""
+
+    company = models.ForeignKey(Company, models.CASCADE)
+    operator = models.ForeignKey(Operator, models.CASCADE)
+    since = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["company", "operator"], name="preview_skipped_once_per_operator")
+        ]
 
 
 class SentDocument(models.Model):

@@ -1,11 +1,9 @@
-"""Synchronise, the banner, the log of runs, the configuration of the link, the registration."""
+"""Synchronise, the banner, the configuration of the link, the registration."""
 
 import hashlib
 from math import ceil
-from uuid import UUID
 
 from django.conf import settings
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -17,16 +15,18 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from saldo_core.help import context as help_context
 from saldo_core.refusals import Refusal
 from saldo_desk.books.tables import Company
-from saldo_desk.exchange import connection, registration, runs
+from saldo_desk.exchange import connection, previewing, registration, runs, waiting
+from saldo_desk.exchange.counting import Counts
+from saldo_desk.exchange.previewing import Forecasts
 from saldo_desk.exchange.summaries import summary_of
-from saldo_desk.exchange.tables import RUN_ACTIVE, Registration, RegistrationState, Run, RunOutcome, RunState
+from saldo_desk.exchange.tables import RUN_ACTIVE, Registration, RegistrationState, Run, RunStage, RunState
 from saldo_desk.site import link_states
 from saldo_desk.site.forms import AccountForm, CodeForm, LinkForm, PersonForm
 from saldo_desk.site.marked import marked_pks
 from saldo_desk.site.opened import done, in_company, operator_of, page, telling
+from saldo_desk.site.run_views import preview_window
 from saldo_protocol.registration import GivenConsent
 
-PAGE_ROWS = 50
 FINGERPRINT = b"FINGERPRINT"
 FINGERPRINT_LENGTH = 16
 
@@ -34,18 +34,25 @@ FINGERPRINT_LENGTH = 16
 @require_POST
 @in_company
 def synchronise(request: HttpRequest, *, company: Company) -> HttpResponse:
-    """Ask for a run with the marked invoices; without a key, show the two ways on."""
+    """Ask for a run with the marked invoices, and show what it would do; without a key, show the two ways on."""
     try:
-        run = runs.ask(
+        run = runs.ask_for_preview(
             company=company,
             invoice_pks=marked_pks(request, company),
             operator=operator_of(request),
             now=timezone.now(),
         )
+    except runs.RunUnderWay as refusal:
+        under_way = runs.get_latest(company=company)
+        if under_way is None or under_way.stage != RunStage.PREVIEW or under_way.state not in RUN_ACTIVE:
+            return page(request, "say", title=_("Synchronise"), text=refusal.message)
+        run = under_way
     except Refusal as refusal:
         return page(request, "say", title=_("Synchronise"), text=refusal.message)
     if run.state == RunState.WAITING and run.reason == "no_key":
         return telling(_problem(request, company, "no_key", run), "run-changed")
+    if run.stage == RunStage.PREVIEW:
+        return telling(preview_window(request, company, run), "run-changed", "books-changed")
     return done(request, "run-changed", "books-changed")
 
 
@@ -57,18 +64,21 @@ def banner(request: HttpRequest, *, company: Company) -> HttpResponse:
     row = registration.get_open(company=company)
     active = run is not None and run.state in RUN_ACTIVE
     counts = runs.counts_of(run) if run else None
+    foreseen = previewing.forecasts_of(run) if run and active and run.stage != RunStage.SEND else None
     shown = page(
         request,
         "banner",
         company=company,
         run=run,
         active=active,
-        summary=summary_of(run) if run else "",
+        summary=summary_of(run, counts) if run else "",
         counts=counts,
-        processed=counts.total - counts.pending if counts else 0,
+        previewed=run is not None and run.state == RunState.PREVIEWED,
+        processed=_processed(foreseen or counts),
+        total=counts.total if counts else 0,
         link_state=_link_state(run, row) if run and run.state == RunState.WAITING else None,
         registration=row,
-        pause_s=1 if active else 5,
+        pause_s=1 if active and run and run.state != RunState.PREVIEWED else 5,
     )
     fingerprint = hashlib.sha256(shown.content).hexdigest()[:FINGERPRINT_LENGTH]
     if request.GET.get("shown") == fingerprint:
@@ -78,7 +88,7 @@ def banner(request: HttpRequest, *, company: Company) -> HttpResponse:
     if run is not None and was in RUN_ACTIVE and run.state != was:
         if not active:
             return telling(response, "books-changed")
-        if run.state == RunState.WAITING and run.reason in runs.FOR_A_PERSON:
+        if run.state == RunState.WAITING and run.reason in waiting.FOR_A_PERSON:
             return telling(response, "link-problem")
     return response
 
@@ -115,7 +125,8 @@ def link(request: HttpRequest, *, company: Company) -> HttpResponse:
             )
         else:
             return done(request, "run-changed")
-    return page(request, "link", company=company, form=form, link=there)
+    skipped = previewing.is_skipped(company=company, operator=operator_of(request))
+    return page(request, "link", company=company, form=form, link=there, preview_skipped=skipped)
 
 
 @require_POST
@@ -196,42 +207,8 @@ def register_resend(request: HttpRequest, *, company: Company) -> HttpResponse:
     return _progress(request, company, row, said=said)
 
 
-@require_safe
-@in_company
-def run_list(request: HttpRequest, *, company: Company) -> HttpResponse:
-    """The log of synchronisations."""
-    shown = Paginator(runs.list_runs(company=company), PAGE_ROWS).get_page(request.GET.get("page"))
-    rows = [(run, summary_of(run)) for run in shown]
-    return page(request, "runs", company=company, page=shown, rows=rows, place="runs")
-
-
-@require_safe
-@in_company
-def run_page(request: HttpRequest, *, company: Company, uid: UUID) -> HttpResponse:
-    """One run: each document with its outcome and the reason."""
-    run = _run(company, uid)
-    rows = run.documents.select_related("invoice__counterparty").order_by("-outcome", "pk")
-    only = request.GET.get("outcome", "")
-    if only in RunOutcome.values:
-        rows = rows.filter(outcome=only)
-    shown = Paginator(rows, PAGE_ROWS).get_page(request.GET.get("page"))
-    return page(request, "run", company=company, run=run, summary=summary_of(run), page=shown, place="runs")
-
-
-@require_POST
-@in_company
-def run_stop(request: HttpRequest, *, company: Company, uid: UUID) -> HttpResponse:
-    """Stop between two batches."""
-    runs.stop(run=_run(company, uid), now=timezone.now())
-    return done(request, "run-changed")
-
-
-@require_POST
-@in_company
-def run_dismiss(request: HttpRequest, *, company: Company, uid: UUID) -> HttpResponse:
-    """Take the result out of the menu bar."""
-    Run.objects.filter(pk=_run(company, uid).pk).update(seen=True)
-    return done(request, "run-changed")
+def _processed(counts: Counts | Forecasts | None) -> int:
+    return counts.total - counts.pending if counts else 0
 
 
 def _link_state(run: Run, row: Registration | None) -> link_states.LinkState:
@@ -320,10 +297,3 @@ def _open_registration(company: Company) -> Registration:
     if row is None:
         raise Http404
     return row
-
-
-def _run(company: Company, uid: UUID) -> Run:
-    found = Run.objects.filter(company=company, uid=uid).first()
-    if found is None:
-        raise Http404
-    return found

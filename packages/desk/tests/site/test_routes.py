@@ -51,15 +51,23 @@ ROUTES = {
     "register-resend": ("post", 404),
     "register-status": ("get", 404),
     "runs": ("get", 200),
+    "runs-export": ("get", 200),
     "run": ("get", 200),
+    "run-preview": ("get", 302),
+    "run-agree": ("post", 200),
+    "run-retry": ("post", 200),
+    "run-export": ("get", 200),
     "run-stop": ("post", 302),
     "run-dismiss": ("post", 302),
     "help-vote": ("post", 404),
     "help-votes": ("get", 200),
+    "preview-again": ("post", 200),
 }
+OF_A_RUN = {"run", "run-preview", "run-agree", "run-retry", "run-export", "run-stop", "run-dismiss"}
 OF_AN_IMPORT = {name for name in ROUTES if name.startswith("import-")}
-OF_A_ROW = {"invoice", "receipt", "run", "run-stop", "run-dismiss"} | OF_AN_IMPORT
+OF_A_ROW = {"invoice", "receipt", *OF_A_RUN, *OF_AN_IMPORT}
 WITHOUT_A_COMPANY = {"company-add", "company-open", "help-vote", "help-votes"}
+OF_A_FORM = {"run-export", "runs-export"}
 
 
 @pytest.fixture
@@ -79,13 +87,14 @@ def run(company: Company, previewed: Import) -> Run:
 
 
 def address(name: str, invoice: Invoice, run: Run) -> str:
+    form = {"form": "csv"} if name in OF_A_FORM else {}
     if name == "help-vote":
         return reverse(name, kwargs={"article": "start"})
     if name not in OF_A_ROW:
-        return reverse(name)
+        return reverse(name, kwargs=form)
     if name in OF_AN_IMPORT:
         return reverse(name, kwargs={"uid": Import.objects.get().uid})
-    return reverse(name, kwargs={"uid": invoice.uid if name == "invoice" else run.uid})
+    return reverse(name, kwargs={"uid": invoice.uid if name == "invoice" else run.uid, **form})
 
 
 def test_every_route_is_in_the_table() -> None:

@@ -62,7 +62,7 @@ def test_synchronise_takes_no_invoice_of_another_company(window: Client, company
 
 def test_cancel_stops_the_run(window: Client, waiting: Run) -> None:
     answer = window.post(reverse("run-stop", kwargs={"uid": waiting.uid}), headers=HTMX)
-    assert answer["HX-Trigger"] == "dialog-close, run-changed"
+    assert answer["HX-Trigger"] == "dialog-close, run-changed, books-changed"
     waiting.refresh_from_db()
     assert waiting.state == "stopped"
 

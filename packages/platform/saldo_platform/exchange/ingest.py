@@ -1,4 +1,4 @@
-"""Taking in a batch: one transaction under the company's lock, one outcome for each document.
+"""Taking in a batch, or only looking: one transaction under the company's lock, one outcome for each document.
 
 ::
 
@@ -10,6 +10,7 @@
 """
 
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -19,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from saldo_core.ids import new_uid
 from saldo_core.refusals import Refusal
 from saldo_platform.companies.tables import Company, Integration
-from saldo_platform.exchange import reading, storing
+from saldo_platform.exchange import foreseeing, reading, storing
 from saldo_platform.exchange.reading import ReadDocument
 from saldo_platform.exchange.tables import Batch, Feed, Invoice
 from saldo_protocol import batches, digest, receipts
@@ -62,42 +63,60 @@ def accept(*, company: Company, integration: Integration, uid: UUID, body: bytes
     :param body: decoded (no Content-Encoding left).
     :raises BodyInvalid, OtherCompany, UidDiffers, BatchUidReused: nothing was stored.
     """
-    batch = reading.decode(body, batches.Batch, refusal=reading.BodyInvalid)
-    if batch.uid != uid:
-        raise UidDiffers(pointer="/uid")
-    if batch.nip != company.nip:
-        raise OtherCompany(pointer="/nip", nip=batch.nip, key_nip=company.nip)
-    body_digest = digest.of_body(body)
-    read = [
-        reading.read(raw, position=at, nip=company.nip, received_at=received_at)
-        for at, raw in enumerate(batch.documents)
-    ]
+    came = _open(company, integration, uid, body, received_at)
     with transaction.atomic():
-        feed, _made = Feed.objects.select_for_update().get_or_create(company=company)
-        known = Batch.objects.filter(company=company, uid=uid).first()
+        feed = _locked(company)
+        known = came.known_receipt()
         if known is not None:
-            if known.body_digest != body_digest or known.integration_id != integration.pk:
-                raise BatchUidReused()
-            return bytes(known.receipt)
-        outcomes = _take(feed, integration, uid, read, received_at)
+            return known
         receipt = msgspec.json.encode(
             receipts.Receipt(
                 batch_uid=uid,
                 integration_uid=integration.uid,
-                body_digest=body_digest,
+                body_digest=came.body_digest,
                 received_at=received_at,
-                outcomes=tuple(outcomes),
+                outcomes=tuple(_outcome(document) for document in _take(feed, came, storing.Writes)),
             )
         )
         Batch.objects.create(
             company=company,
             uid=uid,
             integration=integration,
-            body_digest=body_digest,
+            body_digest=came.body_digest,
             receipt=receipt,
             received_at=received_at,
         )
     return receipt
+
+
+def preview(
+    *, company: Company, integration: Integration, uid: UUID, body: bytes, received_at: datetime
+) -> receipts.Preview:
+    """What ``accept`` would answer, by carrying it out and taking all of it back; nothing is kept, nor the uid used.
+
+    A batch that came before is foreseen as its repeat would be answered. What changed is counted out after the
+    company's lock was let go of.
+
+    :raises BodyInvalid, OtherCompany, UidDiffers, BatchUidReused: as ``accept``.
+    """
+    came = _open(company, integration, uid, body, received_at)
+    with transaction.atomic():
+        feed = _locked(company)
+        known = came.known_receipt()
+        if known is not None:
+            return foreseeing.of_receipt(msgspec.json.decode(known, type=receipts.Receipt))
+        try:
+            read = _take(feed, came, foreseeing.WatchedWrites)
+        finally:
+            transaction.set_rollback(True)
+    return receipts.Preview(
+        batch_uid=uid,
+        integration_uid=integration.uid,
+        body_digest=came.body_digest,
+        received_at=received_at,
+        preview=True,
+        outcomes=foreseeing.outcomes([(_outcome(document), document) for document in read]),
+    )
 
 
 def get_receipt(*, company: Company, integration: Integration, uid: UUID) -> bytes:
@@ -108,13 +127,49 @@ def get_receipt(*, company: Company, integration: Integration, uid: UUID) -> byt
     return bytes(found.receipt)
 
 
-def _take(
-    feed: Feed, integration: Integration, uid: UUID, read: list[ReadDocument], received_at: datetime
-) -> list[receipts.DocumentOutcome]:
+class _Came(NamedTuple):
+    """A batch that was read and belongs to the company; no table was touched."""
+
+    integration: Integration
+    uid: UUID
+    body_digest: str
+    received_at: datetime
+    read: list[ReadDocument]
+
+    def known_receipt(self) -> bytes | None:
+        """The receipt it got when it came before; under the company's lock. :raises BatchUidReused:"""
+        known = Batch.objects.filter(company=self.integration.company, uid=self.uid).first()
+        if known is None:
+            return None
+        if known.body_digest != self.body_digest or known.integration_id != self.integration.pk:
+            raise BatchUidReused()
+        return bytes(known.receipt)
+
+
+def _open(company: Company, integration: Integration, uid: UUID, body: bytes, received_at: datetime) -> _Came:
+    batch = reading.decode(body, batches.Batch, refusal=reading.BodyInvalid)
+    if batch.uid != uid:
+        raise UidDiffers(pointer="/uid")
+    if batch.nip != company.nip:
+        raise OtherCompany(pointer="/nip", nip=batch.nip, key_nip=company.nip)
+    read = [
+        reading.read(raw, position=at, nip=company.nip, received_at=received_at)
+        for at, raw in enumerate(batch.documents)
+    ]
+    return _Came(integration, uid, digest.of_body(body), received_at, read)
+
+
+def _locked(company: Company) -> Feed:
+    feed, _made = Feed.objects.select_for_update().get_or_create(company=company)
+    return feed
+
+
+def _take(feed: Feed, came: _Came, kind: type[storing.Writes]) -> list[ReadDocument]:
+    integration, read = came.integration, came.read
     good = [document for document in read if document.refusal is None]
     known = storing.find_known(integration=integration, documents=good)
     held = storing.find_holders(company=integration.company, documents=good, known=known)
-    writes = storing.Writes(feed=feed, integration=integration, batch_uid=uid, at=received_at)
+    writes = kind(feed=feed, integration=integration, batch_uid=came.uid, at=came.received_at)
     seen: set[str] = set()
     for document in read:
         if document.refusal is None and document.external_id in seen:
@@ -125,7 +180,7 @@ def _take(
     for document, stored in writes.movable(held):
         _write(document, stored, writes)
     writes.carry_out()
-    return [_outcome(document) for document in read]
+    return read
 
 
 def _compare(document: ReadDocument, stored: Invoice | None, writes: storing.Writes) -> None:

@@ -115,7 +115,8 @@ _RULES: dict[str, type[Refusal]] = {
 
 
 class ReadDocument:
-    """A document on its way through: what it says, or why it is refused. ``revision`` is −1 while unknown."""
+    """A document on its way through: what it says, or why it is refused. ``revision`` is −1 while unknown;
+    ``replaces`` is the stored content that it changes, where somebody asked what changes (``foreseeing``)."""
 
     def __init__(self, position: int) -> None:
         self.position = position
@@ -123,6 +124,7 @@ class ReadDocument:
         self.revision = -1
         self.digest = ""
         self.content = b""
+        self.replaces = b""
         self.outcome: Outcome = "refused"
         self.refusal: Refusal | None = None
         self.note: Refusal | None = None

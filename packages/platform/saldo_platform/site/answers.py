@@ -57,6 +57,13 @@ class BodyUnreadable(Refusal):
     text = _("The request can't be decoded as “%(encoding)s”: use gzip, or none.")
 
 
+class PreviewUnclear(Refusal):
+    """``preview`` has a value that is neither yes nor no: it must not be taken for either."""
+
+    code = "preview_unclear"
+    text = _("“preview=%(value)s” is not understood: say preview=1, or leave it out. Nothing was stored.")
+
+
 def api(*methods: str) -> Callable[[View], View]:
     """A view of the API: its methods, no cookies and so no CSRF token, refusals as problems."""
 
@@ -122,6 +129,14 @@ def body_of(request: HttpRequest) -> bytes:
         raise BodyTooLarge(limit=limit) from None
     except batches.BodyUnreadable:
         raise BodyUnreadable(encoding=encoding) from None
+
+
+def is_preview(request: HttpRequest) -> bool:
+    """Whether the batch is only to be looked at. :raises PreviewUnclear: what is unclear is not stored."""
+    value = request.GET.get("preview", "0")
+    if value not in {"0", "1"}:
+        raise PreviewUnclear(value=value[:20])
+    return value == "1"
 
 
 def decoded(request: HttpRequest, kind: type[T]) -> T:

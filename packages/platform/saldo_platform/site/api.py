@@ -17,6 +17,7 @@ from saldo_platform.site.answers import (
     client_address,
     decoded,
     integration_of,
+    is_preview,
     json,
     problem,
 )
@@ -97,12 +98,13 @@ def get_integration(request: HttpRequest) -> HttpResponse:
 
 @api("PUT", "GET")
 def one_batch(request: HttpRequest, uid: UUID) -> HttpResponse:
-    """Take in a batch; the receipt of one that came before."""
+    """Take in a batch, or with ``?preview=1`` say what would become of it; the receipt of one that came before."""
     integration, _identifier = integration_of(request)
     if request.method == "GET":
         return json(ingest.get_receipt(company=integration.company, integration=integration, uid=uid))
+    take = ingest.preview if is_preview(request) else ingest.accept
     return json(
-        ingest.accept(
+        take(
             company=integration.company,
             integration=integration,
             uid=uid,

@@ -1,0 +1,164 @@
+"""Commands on runs: carry one out, preview one, the log, one run, retry, export."""
+
+import argparse
+import sys
+import threading
+from uuid import UUID
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from saldo_desk.books import companies
+from saldo_desk.commands.output import DONE, REFUSED, exit_code_of, refuse, say, usage
+from saldo_desk.exchange import connection, exporting, previewing, run_log, runs
+from saldo_desk.exchange.counting import counts_of_all
+from saldo_desk.exchange.summaries import forecast_summary_of, summary_of
+from saldo_desk.exchange.tables import Run, RunDocument, RunOutcome, RunState
+from saldo_desk.exchange.words import Changed, changes_in_words, forecast_in_words, outcome_in_words
+
+LIST_MAX = 200
+WAIT_S = 0.3
+
+
+def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", base: argparse.ArgumentParser) -> None:
+    """Declare the commands of this module; those on one run stand below ``run``, which alone serves the window."""
+    log = commands.add_parser("runs", parents=[base], help="the log of synchronisations, the latest first")
+    log.add_argument("--csv", action="store_true", help="print what a spreadsheet can read")
+    log.set_defaults(act=runs_list)
+
+
+def add_run_parsers(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", base: argparse.ArgumentParser
+) -> None:
+    """Declare the commands on one run."""
+    for name, act, text in (
+        ("show", run_show, "one synchronisation with its documents"),
+        ("retry", run_retry, "send only what was refused or not sent in it"),
+        ("export", run_export, "write its documents to standard output"),
+    ):
+        command = commands.add_parser(name, parents=[base], help=text)
+        command.add_argument("uid", metavar="UID")
+        command.set_defaults(act=act)
+        if act is run_export:
+            command.add_argument("--form", choices=("csv", "json"), default="csv")
+
+
+def runs_list(options: argparse.Namespace) -> int:
+    """``runs``"""
+    found = run_log.list_runs(company=companies.get(nip=options.company))
+    if options.csv or options.json:
+        log = found.iterator(chunk_size=exporting.PAGE)
+        sys.stdout.writelines(exporting.log_as_csv(log) if options.csv else exporting.log_as_json(log))
+        return DONE
+    shown = list(found[:LIST_MAX])
+    counts = counts_of_all(shown)
+    for run in shown:
+        at = timezone.localtime(run.asked_at)
+        print(f"{run.uid}  {at:%Y-%m-%d %H:%M:%S}  {summary_of(run, counts[run.pk])}")
+    return DONE
+
+
+def run_show(options: argparse.Namespace) -> int:
+    """``run show``"""
+    run = _run(options)
+    if options.json:
+        sys.stdout.writelines(exporting.run_as_json(run))
+        return DONE
+    print(summary_of(run))
+    for row in run_log.list_documents(run=run).iterator(chunk_size=exporting.PAGE):
+        print(f"{row.invoice.number:<24} {outcome_in_words(row)}{_reason(row)}")
+    return DONE
+
+
+def run_retry(options: argparse.Namespace) -> int:
+    """``run retry``"""
+    return carried_out(options, runs.retry(run=_run(options), operator=None, now=timezone.now()))
+
+
+def run_export(options: argparse.Namespace) -> int:
+    """``run export``"""
+    run = _run(options)
+    as_json = options.json or options.form == "json"
+    sys.stdout.writelines(exporting.run_as_json(run) if as_json else exporting.run_as_csv(run))
+    return DONE
+
+
+def carried_out(options: argparse.Namespace, run: Run) -> int:
+    """Carry the run out in this process, or wait for the worker that was faster; say what became of it."""
+    if run.state == RunState.WAITING and run.reason == connection.NoKey.code:
+        return refuse(options, connection.NoKey())
+    claimed = runs.claim(run=run, now=timezone.now())
+    run = runs.carry_out(run=claimed, clock=timezone.now) if claimed is not None else _wait_for(run)
+    refused = [
+        {"number": row.invoice.number, "code": row.code, "message": row.message}
+        for row in run.documents.filter(outcome__in=(RunOutcome.REFUSED, RunOutcome.STALE)).select_related("invoice")
+    ]
+    lines = [summary_of(run), *(f"{row['number']}: {row['message'] or row['code']}" for row in refused)]
+    say(options, "\n".join(lines), {**exporting.run_values(run, runs.counts_of(run)), "refusals": refused})
+    if run.state == RunState.WAITING:
+        return exit_code_of(run.reason)
+    return REFUSED if refused else DONE
+
+
+def preview_said(options: argparse.Namespace, run: Run) -> int:
+    """What would go, what changes, what won't go and why. 1 when something would be refused."""
+    if run.state == RunState.STOPPED:
+        say(options, run.reason_detail, {"code": run.reason, "message": run.reason_detail})
+        return exit_code_of(run.reason)
+    forecasts = previewing.forecasts_of(run)
+    rows = list(previewing.list_foreseen(run))
+    lines = [forecast_summary_of(run, forecasts)]
+    for row in rows:
+        lines.append(
+            f"{row.invoice.number:<24} {forecast_in_words(row.forecast.outcome)} {row.forecast.message}".rstrip()
+        )
+        lines += [f"    {_line(change)}" for change in _changes(row)]
+    values = {
+        "preview": True,
+        "created": forecasts.created,
+        "updated": forecasts.updated,
+        "unchanged": forecasts.unchanged,
+        "refused": forecasts.refused,
+        "documents": [_foreseen(row) for row in rows],
+    }
+    say(options, "\n".join(lines), values)
+    return REFUSED if forecasts.refused else DONE
+
+
+def _foreseen(row: RunDocument) -> dict[str, object]:
+    return {
+        "number": row.invoice.number,
+        "outcome": row.forecast.outcome,
+        "code": row.forecast.code,
+        "message": row.forecast.message,
+        "changes": row.forecast.changes,
+        "changes_left_out": row.forecast.changes_left_out,
+    }
+
+
+def _changes(row: RunDocument) -> list[Changed]:
+    return changes_in_words(row.forecast.changes, currency=row.invoice.currency)
+
+
+def _line(change: Changed) -> str:
+    return f"{change.what}: {change.before} → {change.after}"
+
+
+def _reason(row: RunDocument) -> str:
+    return f": {row.message or row.code}" if row.code else ""
+
+
+def _wait_for(run: Run) -> Run:
+    pause = threading.Event()
+    while run.state in {RunState.QUEUED, RunState.RUNNING}:
+        pause.wait(WAIT_S)
+        run.refresh_from_db()
+    return run
+
+
+def _run(options: argparse.Namespace) -> Run:
+    try:
+        uid = UUID(options.uid)
+    except ValueError:
+        usage(_("%(text)s is no UID: the command runs lists them.") % {"text": options.uid})
+    return run_log.get(company=companies.get(nip=options.company), uid=uid)

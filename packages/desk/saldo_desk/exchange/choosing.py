@@ -1,0 +1,64 @@
+"""Which documents a run is for: those that were marked, and of those sent before whatever changed. Set by set."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from django.db.models import F
+
+from saldo_desk.books.tables import Invoice
+from saldo_desk.exchange import delta
+from saldo_desk.exchange.tables import Run, RunDocument, RunOutcome
+
+PAGE: Final = 500
+NOT_HELD: Final = (RunOutcome.REFUSED, RunOutcome.STALE)
+FAILED: Final = (*NOT_HELD, RunOutcome.PENDING)
+AGAIN: Final[dict[str, Any]] = {
+    "outcome": RunOutcome.PENDING,
+    "batch": None,
+    "revision": None,
+    "result": "",
+    "code": "",
+    "message": "",
+}
+
+
+def mark(run: Run, invoice_pks: Sequence[int]) -> None:
+    """Put marked invoices into the run; one that was refused in it before is tried again."""
+    for pks in _pages(invoice_pks):
+        run.documents.filter(invoice__in=pks, outcome__in=NOT_HELD).update(**AGAIN)
+        RunDocument.objects.bulk_create(
+            [RunDocument(run=run, invoice_id=pk, marked=True) for pk in pks], ignore_conflicts=True
+        )
+
+
+def add_changed(run: Run) -> None:
+    """Documents that were answered before and have moved since join the run, or go again in it."""
+    moved = Invoice.objects.filter(company=run.company, sent__answered_revision__lt=F("revision"))
+    run.documents.exclude(outcome=RunOutcome.PENDING).filter(invoice__in=moved).update(**AGAIN)
+    joining = moved.exclude(pk__in=run.documents.values("invoice_id")).order_by("pk").values_list("pk", flat=True)
+    RunDocument.objects.bulk_create(
+        (RunDocument(run=run, invoice_id=pk, marked=False) for pk in joining.iterator(chunk_size=PAGE)),
+        batch_size=PAGE,
+        ignore_conflicts=True,
+    )
+
+
+def settle_unneeded(run: Run) -> None:
+    """Marked documents that the Platform is known to hold as they are don't travel; one update for each page."""
+    rows = run.documents.filter(outcome=RunOutcome.PENDING, batch=None).values_list(
+        "pk", "marked", "invoice__revision", "invoice__sent__answered_revision", "invoice__sent__outcome"
+    )
+    unneeded = [
+        pk
+        for pk, marked, revision, answered_revision, outcome in rows.order_by("pk").iterator(chunk_size=PAGE)
+        if not delta.has_to_go(
+            delta.Known(revision=revision, answered_revision=answered_revision, refused=outcome in NOT_HELD),
+            marked=marked,
+        )
+    ]
+    for pks in _pages(unneeded):
+        RunDocument.objects.filter(pk__in=pks).update(outcome=RunOutcome.UNCHANGED)
+
+
+def _pages(pks: Sequence[int]) -> Iterator[Sequence[int]]:
+    return (pks[at : at + PAGE] for at in range(0, len(pks), PAGE))

@@ -1,0 +1,155 @@
+"""The preview before sending: the Platform's own word on each document of a run, asked for batch by batch and kept."""
+
+from datetime import datetime
+from http import HTTPStatus
+from uuid import UUID
+
+import msgspec
+from django.db.models import Case, Count, F, QuerySet, Value, When
+
+from saldo_core.ids import new_uid
+from saldo_core.refusals import Refusal
+from saldo_desk.books.tables import Company, Invoice, Operator
+from saldo_desk.exchange import documents, outbox
+from saldo_desk.exchange.platform_api import Declined, PlatformApi
+from saldo_desk.exchange.sending import may_go_on
+from saldo_desk.exchange.tables import Forecast, PreviewSkipped, Run, RunDocument, RunOutcome
+from saldo_protocol import receipts
+
+SHOWN_FIRST = ("refused", "stale", "updated", "created", "unchanged")
+Foreseen = receipts.ForeseenOutcome | receipts.DocumentOutcome
+
+
+class Forecasts(msgspec.Struct, frozen=True):
+    """How many documents would become what. ``pending``: not asked yet. ``unchanged``: with those that don't travel."""
+
+    total: int
+    pending: int
+    created: int
+    updated: int
+    unchanged: int
+    refused: int
+
+
+class Previewing:
+    """The forecasts of one run, over one connection. Nothing is sent, and a cut-off preview goes on where it was."""
+
+    def __init__(self, run: Run, api: PlatformApi, integration_uid: UUID) -> None:
+        self._run, self._api, self._integration_uid = run, api, integration_uid
+        self._documents_max = outbox.BATCH_DOCUMENTS_MAX
+
+    def ask_all(self) -> None:
+        """One batch after the other, until each pending document has a forecast of what it is now.
+
+        :raises Stopped, LinkChanged: between two batches.
+        """
+        Forecast.objects.filter(document__run=self._run).exclude(revision=F("document__invoice__revision")).delete()
+        while True:
+            may_go_on(run=self._run, integration_uid=self._integration_uid)
+            asked = self._next()
+            if not asked:
+                return
+            self._ask(asked)
+
+    def _next(self) -> list[Invoice]:
+        rows = without_forecast(self._run).order_by("invoice_id").values_list("invoice_id", flat=True)
+        return documents.load(rows[: self._documents_max])
+
+    def _ask(self, asked: list[Invoice]) -> None:
+        uid = new_uid()
+        fitting, body = outbox.fill(uid, self._run.company, asked)
+        if not fitting:
+            self._keep_refused(asked[:1], outbox.DocumentTooLarge())
+            return
+        try:
+            preview = self._api.preview_batch(uid, body)
+        except Declined as declined:
+            self._declined(fitting, declined)
+        else:
+            self._keep(fitting, outbox.said_of([str(row.uid) for row in fitting], preview.outcomes))
+
+    def _declined(self, asked: list[Invoice], declined: Declined) -> None:
+        """As ``Sending`` takes a refusal of a whole batch."""
+        if declined.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and len(asked) > 1:
+            self._documents_max = max(1, min(self._documents_max, len(asked)) // 2)
+        elif declined.status in {HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY}:
+            self._keep_refused(asked, declined)
+        else:
+            raise declined
+
+    def _keep_refused(self, invoices: list[Invoice], refusal: Refusal) -> None:
+        self._keep(invoices, [outbox.refused(refusal)] * len(invoices))
+
+    def _keep(self, invoices: list[Invoice], answered: list[Foreseen]) -> None:
+        pks = dict(self._run.documents.filter(invoice__in=invoices).values_list("invoice_id", "pk"))
+        Forecast.objects.bulk_create(
+            [
+                _forecast(pks[invoice.pk], invoice.revision, said)
+                for invoice, said in zip(invoices, answered, strict=True)
+            ]
+        )
+
+
+def without_forecast(run: Run) -> "QuerySet[RunDocument]":
+    """The documents of the run that travel and that the Platform was not asked of yet."""
+    return run.documents.filter(outcome=RunOutcome.PENDING, forecast=None)
+
+
+def forecasts_of(run: Run) -> Forecasts:
+    """How many documents would become what."""
+    rows = run.documents.values_list("outcome", "forecast__outcome").annotate(count=Count("pk"))
+    counts: dict[str, int] = {}
+    for outcome, forecast, count in rows:
+        word = (forecast or "pending") if outcome == RunOutcome.PENDING else "unchanged"
+        counts[word] = counts.get(word, 0) + count
+    return Forecasts(
+        total=sum(counts.values()),
+        pending=counts.get("pending", 0),
+        created=counts.get("created", 0),
+        updated=counts.get("updated", 0),
+        unchanged=counts.get("unchanged", 0),
+        refused=counts.get("refused", 0) + counts.get("stale", 0),
+    )
+
+
+def list_foreseen(run: Run) -> "QuerySet[RunDocument]":
+    """The documents that travel, with their forecasts: refused ones first, then changed, new, unchanged."""
+    rank = Case(
+        *(When(forecast__outcome=outcome, then=Value(at)) for at, outcome in enumerate(SHOWN_FIRST)),
+        default=Value(len(SHOWN_FIRST)),
+    )
+    return (
+        run.documents.filter(outcome=RunOutcome.PENDING, forecast__isnull=False)
+        .select_related("invoice__counterparty", "forecast")
+        .annotate(rank=rank)
+        .order_by("rank", "-invoice__issued_on", "pk")
+    )
+
+
+def is_skipped(*, company: Company, operator: Operator | None) -> bool:
+    """Whether the operator wants no preview for this company; a program is never asked."""
+    return operator is None or PreviewSkipped.objects.filter(company=company, operator=operator).exists()
+
+
+def skip(*, company: Company, operator: Operator, now: datetime) -> None:
+    """„Nie pytaj ponownie”."""
+    PreviewSkipped.objects.get_or_create(company=company, operator=operator, defaults={"since": now})
+
+
+def ask_again(*, company: Company, operator: Operator) -> bool:
+    """Show previews again; False when they were shown all along."""
+    deleted, _rows = PreviewSkipped.objects.filter(company=company, operator=operator).delete()
+    return bool(deleted)
+
+
+def _forecast(document_pk: int, revision: int, said: Foreseen) -> Forecast:
+    changes, left_out = (said.changes, said.changes_left_out) if isinstance(said, receipts.ForeseenOutcome) else ((), 0)
+    return Forecast(
+        document_id=document_pk,
+        revision=revision,
+        outcome=said.outcome,
+        code=said.code,
+        message=said.message[: outbox.MESSAGE_LENGTH_MAX],
+        changes=msgspec.to_builtins(changes),
+        changes_left_out=left_out,
+    )

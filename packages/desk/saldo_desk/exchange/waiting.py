@@ -1,0 +1,108 @@
+"""What a refusal means for a run: wait for a person, wait for the next try, or end.
+
+::
+
+    Refusal
+    └── InternalError       a mistake of ours
+"""
+
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.utils.translation import gettext_lazy as _
+
+from saldo_core.refusals import Refusal
+from saldo_desk.books import marks
+from saldo_desk.books.tables import Company
+from saldo_desk.exchange.run_states import move, this
+from saldo_desk.exchange.sending import LinkChanged
+from saldo_desk.exchange.tables import (
+    REGISTRATION_OPEN,
+    Registration,
+    RegistrationState,
+    Run,
+    RunOutcome,
+    RunStage,
+    RunState,
+)
+
+RETRY_S: Final = (2, 5, 15, 30, 60, 120, 300)
+POLL_S: Final = 2
+DETAIL_LENGTH_MAX: Final = 600
+NOT_YET: Final = {"account_not_activated", "integration_not_confirmed"}
+"""Refusals that pass by themselves once a person has acted on the Platform."""
+FOR_A_PERSON_STATUS: Final = {401, 403, 404, 405, 409, 415}
+"""What the Platform says with these won't change by itself."""
+FOR_A_PERSON: Final = {
+    "no_key",
+    "key_missing",
+    "key_malformed",
+    "key_unknown",
+    "key_revoked",
+    "integration_not_made",
+    "integration_refused",
+    "integration_revoked",
+    "other_company",
+    "address_not_safe",
+}
+"""Refusals that only another key, or a person on the Platform, can mend."""
+
+
+class InternalError(Refusal):
+    """A mistake of ours. The run waits and is tried again; the traceback is in the log."""
+
+    code = "internal_error"
+    text = _("Something went wrong in this program. Nothing is lost; it is tried again. The log says more.")
+
+
+def put_off(run: Run, refusal: Refusal, now: datetime) -> None:
+    """The run can't go on now. It ends when somebody asked to stop, or when it was only to look."""
+    stop_requested = this(run).filter(stop_requested=True).exists()
+    if stop_requested or run.stage == RunStage.LOOK:
+        reason = {} if stop_requested else {"reason": refusal.code, "reason_detail": _cut(refusal)}
+        finish(run, RunState.STOPPED, now, **reason)
+    elif isinstance(refusal, LinkChanged):
+        wait(run, refusal, next_try_at=now)
+    elif refusal.code in NOT_YET:
+        wait(run, refusal, next_try_at=now + _poll(run.company))
+    elif refusal.code in FOR_A_PERSON or refusal.status in FOR_A_PERSON_STATUS:
+        wait(run, refusal, next_try_at=None)
+    else:
+        pause_s = refusal.retry_after_s or RETRY_S[min(run.tries, len(RETRY_S)) - 1]
+        wait(run, refusal, next_try_at=now + timedelta(seconds=pause_s))
+
+
+def wait(run: Run, refusal: Refusal, *, next_try_at: datetime | None) -> None:
+    """Wait, and say why. What waits for a person to connect goes on without a preview: connecting says yes to it."""
+    values: dict[str, Any] = {"reason": refusal.code, "reason_detail": _cut(refusal), "next_try_at": next_try_at}
+    if refusal.code in NOT_YET or refusal.code in FOR_A_PERSON:
+        values["stage"] = RunStage.SEND
+    move(this(run), to=RunState.WAITING, **values)
+
+
+def finish(run: Run, state: RunState, now: datetime, *, reason: str = "", reason_detail: str = "") -> None:
+    """The run ends; the menu bar shows the result until it is dismissed, and what was sent is marked no more."""
+    move(
+        this(run),
+        to=state,
+        finished_at=now,
+        reason=reason,
+        reason_detail=reason_detail,
+        next_try_at=None,
+        seen=False,
+    )
+    if run.asked_by is not None:
+        sent = run.documents.filter(marked=True, outcome__in=(RunOutcome.SENT, RunOutcome.UNCHANGED))
+        marks.clear_sent(company=run.company, operator=run.asked_by, invoices=sent.values("invoice_id"))
+
+
+def _cut(refusal: Refusal) -> str:
+    return refusal.message[:DETAIL_LENGTH_MAX]
+
+
+def _poll(company: Company) -> timedelta:
+    """Often while a registration is under way here, else now and then."""
+    near = Registration.objects.filter(
+        company=company, state__in=[*REGISTRATION_OPEN, RegistrationState.CONFIRMED]
+    ).exists()
+    return timedelta(seconds=POLL_S if near else RETRY_S[-1])

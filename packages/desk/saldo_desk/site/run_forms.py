@@ -1,0 +1,50 @@
+"""The form over the log of synchronisations."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from saldo_desk.books.tables import Company
+from saldo_desk.exchange.run_log import NOBODY, Filters, list_people
+
+
+def _day(label: Any) -> forms.DateField:
+    return forms.DateField(
+        label=label, required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    )
+
+
+class RunFilterForm(forms.Form):
+    """From, to, outcome, who, number. What is wrong is said, and filters nothing."""
+
+    since = _day(_("From"))
+    until = _day(_("To"))
+    result = forms.ChoiceField(
+        label=_("Outcome"),
+        required=False,
+        choices=[
+            ("", pgettext_lazy("outcome", "any")),
+            ("done", _("all taken")),
+            ("failed", _("something refused or not sent")),
+            ("stopped", _("stopped")),
+            ("active", _("under way")),
+        ],
+    )
+    by = forms.ChoiceField(label=_("Asked by"), required=False)
+    number = forms.CharField(label=_("Invoice number"), required=False, max_length=256)
+
+    def __init__(self, *arguments: Any, company: Company, **values: Any) -> None:
+        super().__init__(*arguments, **values)
+        field = self.fields["by"]
+        assert isinstance(field, forms.ChoiceField)
+        people = [(row.login, row.name) for row in list_people(company=company)]
+        field.choices = [("", pgettext_lazy("person", "anybody")), (NOBODY, _("command line")), *people]
+
+    def filters(self) -> Filters:
+        """What was asked for; a field that is wrong is left out."""
+        if not self.is_bound:
+            return Filters()
+        self.is_valid()
+        return Filters(**self.cleaned_data)
