@@ -13,7 +13,16 @@ from saldo_platform.companies.tables import (
     Person,
     Registration,
 )
-from saldo_platform.exchange.tables import Batch, Change, Feed, Invoice, Payment
+from saldo_platform.exchange.tables import (
+    Batch,
+    Change,
+    Feed,
+    Invoice,
+    Payment,
+    Removal,
+    RemovalRequest,
+    RemovalWish,
+)
 
 __all__ = [
     "ActivationLink",
@@ -32,4 +41,7 @@ __all__ = [
     "Payment",
     "Person",
     "Registration",
+    "Removal",
+    "RemovalRequest",
+    "RemovalWish",
 ]

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-Outcome = Literal["created", "updated", "unchanged", "stale", "refused"]
+Outcome = Literal["created", "updated", "unchanged", "stale", "removed", "refused"]
 
 
 class DocumentOutcome(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -14,8 +14,8 @@ class DocumentOutcome(msgspec.Struct, frozen=True, omit_defaults=True):
 
     :param position: its place in the batch, from 0: a document too broken to have an id is named by it.
     :param outcome: ``created``, ``updated``; ``unchanged`` (same content, the revision moved forward);
-        ``stale`` (the Platform holds a newer revision); ``refused`` (with ``code``, ``message`` and a JSON
-        ``pointer`` into the document).
+        ``stale`` (the Platform holds a newer revision); ``removed`` (by a tombstone); ``refused`` (with ``code``,
+        ``message`` and a JSON ``pointer`` into the document).
     """
 
     position: int
