@@ -59,7 +59,7 @@ def language() -> str:
 
 def parser() -> argparse.ArgumentParser:
     """The whole command line."""
-    from saldo_desk.commands import books, link, serving
+    from saldo_desk.commands import books, link, serving, withdraw
 
     base = argparse.ArgumentParser(add_help=False)
     base.add_argument("--json", action="store_true", help="print what a program can read")
@@ -69,6 +69,7 @@ def parser() -> argparse.ArgumentParser:
     serving.add_parsers(commands, base)
     books.add_parsers(commands, base)
     link.add_parsers(commands, base)
+    withdraw.add_parsers(commands, base)
     commands.add_parser("manage", help="Django's own commands", add_help=False)
     return whole
 

@@ -11,7 +11,7 @@ from saldo_desk.books.tables import (
     Settlement,
     VatTotal,
 )
-from saldo_desk.exchange.tables import Link, OutboxBatch, Registration, Run, RunDocument, SentDocument
+from saldo_desk.exchange.tables import Link, OutboxBatch, Registration, Run, RunDocument, SentDocument, Withdrawal
 
 __all__ = [
     "Company",
@@ -29,4 +29,5 @@ __all__ = [
     "SentDocument",
     "Settlement",
     "VatTotal",
+    "Withdrawal",
 ]

@@ -5,7 +5,7 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 from django.views.i18n import set_language
 
-from saldo_desk.site import book_views, link_views
+from saldo_desk.site import book_views, link_views, withdraw_views
 
 urlpatterns: list[URLPattern] = [
     path("", book_views.home, name="home"),
@@ -24,8 +24,11 @@ urlpatterns: list[URLPattern] = [
     path("invoices/<uuid:uid>/", book_views.invoice_page, name="invoice"),
     path("settle/", book_views.settle, name="settle"),
     path("unsettle/", book_views.unsettle, name="unsettle"),
+    path("cancel/", book_views.cancel, name="cancel"),
     path("import/", book_views.import_files, name="import"),
     path("synchronise/", link_views.synchronise, name="synchronise"),
+    path("withdraw/", withdraw_views.withdraw, name="withdraw"),
+    path("restore/", withdraw_views.restore, name="restore"),
     path("banner/", link_views.banner, name="banner"),
     path("link/", link_views.link, name="link"),
     path("link/check/", link_views.link_check, name="link-check"),

@@ -10,7 +10,16 @@ from django.utils.translation import gettext_lazy as _
 from saldo_core.ids import new_uid
 from saldo_core.refusals import Refusal
 from saldo_desk.books import revisions
-from saldo_desk.books.tables import Company, HistoryEvent, Invoice, Operator, Payment, PaymentState, Settlement
+from saldo_desk.books.tables import (
+    Company,
+    HistoryEvent,
+    Invoice,
+    InvoiceState,
+    Operator,
+    Payment,
+    PaymentState,
+    Settlement,
+)
 from saldo_protocol.money import Money
 
 
@@ -27,6 +36,13 @@ class NothingOpen(Refusal):
 
     code = "nothing_open"
     text = _("%(number)s is settled already: nothing is open.")
+
+
+class InvoiceCancelled(Refusal):
+    """Nobody owes anything on it."""
+
+    code = "invoice_cancelled"
+    text = _("%(number)s is cancelled: nothing can be settled on it.")
 
 
 class MoreThanOpen(Refusal):
@@ -63,7 +79,7 @@ def settle(
     """Settle a payment, by all that is open or by ``amount_minor`` of it.
 
     :param uid: made by whoever asks, before asking: asking twice (a double click) settles once.
-    :raises PaymentNotFound, NothingOpen, MoreThanOpen:
+    :raises PaymentNotFound, InvoiceCancelled, NothingOpen, MoreThanOpen:
     :raises SettledInFuture: the day is after today in Warsaw.
     """
     if settled_on > localdate(now):
@@ -73,6 +89,8 @@ def settle(
         again = payment.settlements.filter(uid=uid).first() if uid is not None else None
         if again is not None:
             return again
+        if payment.invoice.state == InvoiceState.CANCELLED:
+            raise InvoiceCancelled(number=payment.invoice.number)
         opened = payment.open_minor
         amount = opened if amount_minor is None else amount_minor
         if opened == 0:
@@ -104,7 +122,13 @@ def unsettle(*, company: Company, payment_uid: UUID, operator: Operator | None, 
 
 
 def follow_payments(invoice: Invoice) -> None:
-    """Bring the invoice's own columns in line with its payments; the caller saves it."""
+    """Bring the invoice's own columns in line with its payments; the caller saves it.
+
+    On a cancelled one nothing is due, whatever its payments were.
+    """
+    if invoice.state == InvoiceState.CANCELLED:
+        invoice.open_minor, invoice.due_on, invoice.payment_state = 0, None, PaymentState.CANCELLED
+        return
     payments = list(invoice.payments.order_by("due_on", "position"))
     due = sum(payment.amount_minor for payment in payments)
     invoice.settled_minor = sum(payment.settled_minor for payment in payments)

@@ -25,6 +25,7 @@ PAYMENT_STATES = {
     "open": gettext_lazy("open"),
     "partly": gettext_lazy("partly settled"),
     "settled": gettext_lazy("settled"),
+    "cancelled": gettext_lazy("cancelled"),
 }
 SYNC_STATES = {
     "": "",
@@ -33,6 +34,8 @@ SYNC_STATES = {
     "sent": gettext_lazy("sent"),
     "changed": gettext_lazy("changed since"),
     "refused": gettext_lazy("refused"),
+    "to_withdraw": gettext_lazy("to be withdrawn"),
+    "withdrawn": gettext_lazy("withdrawn"),
 }
 
 
@@ -199,6 +202,7 @@ def _row(invoice: Invoice) -> dict[str, str | None]:
         "currency": invoice.currency,
         "gross": format_minor(invoice.gross_minor, invoice.currency),
         "open": format_minor(invoice.open_minor, invoice.currency),
+        "state": invoice.state,
         "payment_state": invoice.payment_state,
         "sync_state": getattr(invoice, "sync_state", ""),
         "sync_message": getattr(invoice, "sync_message", None),

@@ -44,7 +44,7 @@ def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
 
     sync = commands.add_parser("sync", parents=[base], help="send the invoices named, and what changed since")
     sync.add_argument("numbers", nargs="*", metavar="NUMBER")
-    sync.add_argument("--all", action="store_true", help="all invoices of the company")
+    sync.add_argument("--all", action="store_true", help="all invoices of the company but withdrawn ones")
     sync.set_defaults(act=sync_now)
     commands.add_parser("status", parents=[base], help="link, registration and last run").set_defaults(act=status)
 
@@ -138,10 +138,14 @@ def sync_now(options: argparse.Namespace) -> int:
     if options.all and options.numbers:
         usage(_("Name invoices, or say --all, not both."))
     if options.all:
-        pks = list(invoices.in_list(company=company).values_list("pk", flat=True))
+        pks = list(invoices.in_list(company=company).filter(withdrawal=None).values_list("pk", flat=True))
     else:
         pks = [invoices.get(company=company, number=number).pk for number in options.numbers]
-    run = runs.ask(company=company, invoice_pks=pks, operator=None, now=timezone.now())
+    return carried_out(options, runs.ask(company=company, invoice_pks=pks, operator=None, now=timezone.now()))
+
+
+def carried_out(options: argparse.Namespace, run: Run) -> int:
+    """Carry a run out in this process and say what became of it."""
     if run.state == RunState.WAITING and run.reason == "no_key":
         return refuse(options, connection.NoKey())
     claimed = runs.claim(run=run, now=timezone.now())
@@ -222,6 +226,7 @@ def _run_values(run: Run) -> dict[str, object]:
         "payments": counts.payments,
         "unchanged": counts.unchanged,
         "refused": counts.refused,
+        "removed": counts.removed,
         "pending": counts.pending,
     }
 

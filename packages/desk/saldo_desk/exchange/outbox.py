@@ -11,7 +11,7 @@ from saldo_core.refusals import Refusal
 from saldo_desk.books.tables import Company, Invoice
 from saldo_desk.exchange import documents
 from saldo_desk.exchange.platform_api import SENDER
-from saldo_desk.exchange.tables import Link, OutboxBatch, Run, RunDocument, RunOutcome, SentDocument
+from saldo_desk.exchange.tables import Link, OutboxBatch, Run, RunDocument, RunOutcome, SentDocument, Withdrawal
 from saldo_protocol import batches, receipts
 
 BATCH_DOCUMENTS_MAX = 200
@@ -40,7 +40,10 @@ OUTCOMES = {
     "unchanged": RunOutcome.UNCHANGED,
     "stale": RunOutcome.STALE,
     "refused": RunOutcome.REFUSED,
+    "removed": RunOutcome.REMOVED,
 }
+GONE = {"unchanged", "nothing_to_remove"}
+"""The Platform's outcome or code for a tombstone whose invoice is not there (any more)."""
 
 
 def put(*, run: Run, integration_uid: UUID, documents_max: int, now: datetime) -> OutboxBatch | None:
@@ -87,7 +90,8 @@ def acknowledge(*, batch: OutboxBatch, receipt: receipts.Receipt, raw: bytes, no
             if said is None:
                 _refuse(row, NoOutcome(), now)
             else:
-                _move(row, OUTCOMES[said.outcome], said, link.platform_url, now)
+                gone = row.tombstone and not {said.outcome, said.code}.isdisjoint(GONE)
+                _move(row, RunOutcome.REMOVED if gone else OUTCOMES[said.outcome], said, link.platform_url, now)
 
 
 def decline(*, batch: OutboxBatch, refusal: Refusal, now: datetime) -> None:
@@ -106,10 +110,12 @@ def give_up(*, batch: OutboxBatch) -> None:
 
 
 def follow_link(*, link: Link) -> None:
-    """After the company was connected: what another Platform holds says nothing of this one, and no batch that was
-    made for another integration may go."""
+    """After the company was connected: what another Platform holds, or was to lose, says nothing of this one, and no
+    batch that was made for another integration may go."""
     with transaction.atomic():
-        SentDocument.objects.filter(company=link.company).exclude(platform_url=link.platform_url).delete()
+        elsewhere = SentDocument.objects.filter(company=link.company).exclude(platform_url=link.platform_url)
+        Withdrawal.objects.filter(company=link.company, invoice__sent__in=elsewhere).delete()
+        elsewhere.delete()
         for batch in list_unacknowledged(company=link.company):
             if batch.integration_uid != link.integration_uid:
                 give_up(batch=batch)
@@ -129,8 +135,9 @@ def _keep(
     rows = {row.invoice_id: row for row in RunDocument.objects.filter(run=run, invoice__in=fitting)}
     for invoice in fitting:
         row = rows[invoice.pk]
-        row.batch, row.revision, row.payments = batch, invoice.revision, len(invoice.payments.all())
-    RunDocument.objects.bulk_update(rows.values(), ["batch", "revision", "payments"])
+        row.batch, row.revision, row.tombstone = batch, invoice.revision, documents.is_withdrawn(invoice)
+        row.payments = 0 if row.tombstone else len(invoice.payments.all())
+    RunDocument.objects.bulk_update(rows.values(), ["batch", "revision", "payments", "tombstone"])
     return batch
 
 
@@ -170,6 +177,8 @@ def _move(
     }
     if outcome in {RunOutcome.SENT, RunOutcome.UNCHANGED}:
         values["sent_revision"] = row.revision
+    elif outcome == RunOutcome.REMOVED:
+        values["sent_revision"] = None
     SentDocument.objects.update_or_create(
         invoice=row.invoice, defaults=values, create_defaults={"sent_revision": None, **values}
     )

@@ -19,7 +19,7 @@ from filelock import FileLock, Timeout
 from saldo_core import private_files
 from saldo_core.refusals import Refusal
 from saldo_desk.books.tables import Company, Invoice, Operator
-from saldo_desk.exchange import connection, delta, outbox
+from saldo_desk.exchange import connection, delta, outbox, withdrawn
 from saldo_desk.exchange.platform_api import Transport
 from saldo_desk.exchange.sending import Clock, LinkChanged, Sending
 from saldo_desk.exchange.tables import (
@@ -41,7 +41,7 @@ RETRY_S: Final = (2, 5, 15, 30, 60, 120, 300)
 POLL_S: Final = 2
 NOT_YET: Final = {"account_not_activated", "integration_not_confirmed"}
 """Refusals that pass by themselves once a person has acted on the Platform."""
-NOT_HELD: Final = (RunOutcome.REFUSED, RunOutcome.STALE)
+NOT_HELD: Final = (RunOutcome.REFUSED, RunOutcome.STALE, RunOutcome.REMOVED)
 AGAIN: Final[dict[str, Any]] = {
     "outcome": RunOutcome.PENDING,
     "batch": None,
@@ -91,6 +91,7 @@ class Counts(msgspec.Struct, frozen=True):
     payments: int
     unchanged: int
     refused: int
+    removed: int = 0
 
 
 class InternalError(Refusal):
@@ -104,7 +105,7 @@ def ask(*, company: Company, invoice_pks: list[int], operator: Operator | None, 
     """Store a run for the marked invoices; what changed since it was sent joins when it is carried out.
 
     A run that still waits (for a key, an activation) takes the marks in instead of a second one being made; one that
-    was refused in it before is tried again.
+    was refused in it before is tried again. A marked invoice that was withdrawn goes as an ordinary document again.
 
     :raises RunUnderWay: when one is running.
     :raises NothingMarked: when nothing is marked, nothing was sent before and nothing waits for its answer.
@@ -115,6 +116,7 @@ def ask(*, company: Company, invoice_pks: list[int], operator: Operator | None, 
         if run is not None and run.state == RunState.RUNNING and _is_carried_out(company):
             raise RunUnderWay()
         marked = list(Invoice.objects.filter(company=company, pk__in=invoice_pks).values_list("pk", flat=True))
+        withdrawn.take_up_again(company=company, invoice_pks=marked, operator=operator, now=now)
         if run is None:
             if not marked and not _anything_known(company):
                 raise NothingMarked()
@@ -237,6 +239,7 @@ def counts_of(run: Run) -> Counts:
         payments=rows.get(RunOutcome.SENT, (0, 0))[1],
         unchanged=documents(RunOutcome.UNCHANGED),
         refused=documents(RunOutcome.REFUSED, RunOutcome.STALE),
+        removed=documents(RunOutcome.REMOVED),
     )
 
 
@@ -256,7 +259,9 @@ def _anything_known(company: Company) -> bool:
 
 def _add_changed(run: Run) -> None:
     """Documents that were answered before and have moved since join the run, or go again in it."""
-    moved = Invoice.objects.filter(company=run.company, sent__answered_revision__lt=F("revision"))
+    moved = Invoice.objects.filter(company=run.company, sent__answered_revision__lt=F("revision")).exclude(
+        pk__in=withdrawn.list_gone(company=run.company).values("pk")
+    )
     again = run.documents.exclude(outcome=RunOutcome.PENDING).filter(invoice__in=moved).values_list("pk", flat=True)
     RunDocument.objects.filter(pk__in=list(again)).update(**AGAIN)
     joining = moved.exclude(pk__in=run.documents.values("invoice_id")).order_by("pk").values_list("pk", flat=True)

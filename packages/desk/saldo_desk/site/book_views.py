@@ -14,10 +14,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from saldo_core.ids import new_uid
 from saldo_core.refusals import Refusal
-from saldo_desk.books import companies, invoices, settlements
-from saldo_desk.books.tables import Company, Direction, Invoice
+from saldo_desk.books import cancelling, companies, invoices, settlements
+from saldo_desk.books.tables import Company, Direction, Invoice, InvoiceState
 from saldo_desk.exchange.sync_states import with_sync_state
-from saldo_desk.site.forms import CompanyForm, SettleForm, typed_amount
+from saldo_desk.site.forms import CompanyForm, ReasonForm, SettleForm, typed_amount
 from saldo_desk.site.opened import SESSION_KEY, done, in_company, operator_of, page, telling
 from saldo_desk.sources import importing, refusals
 from saldo_desk.sources.documents import ReadWarning, Unreadable
@@ -64,6 +64,8 @@ def settle(request: HttpRequest, *, company: Company) -> HttpResponse:
     found = _named(request, company)
     if found is None:
         return _say(request, _("Settle a payment"), _("Mark one invoice, or go to its row with the arrows."))
+    if found.state == InvoiceState.CANCELLED:
+        return _say(request, _("Settle a payment"), settlements.InvoiceCancelled(number=found.number).message)
     first = next((row for row in found.payments.order_by("due_on", "position") if row.open_minor), None)
     if first is None:
         return _say(request, _("Settle a payment"), settlements.NothingOpen(number=found.number).message)
@@ -115,6 +117,30 @@ def unsettle(request: HttpRequest, *, company: Company) -> HttpResponse:
         return done(request, "books-changed")
     last = payments[0].settlements.order_by("-settled_on", "-pk").first()
     return page(request, "unsettle", company=company, invoice=found, settlement=last)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@in_company
+def cancel(request: HttpRequest, *, company: Company) -> HttpResponse:
+    """Ask for the reason, then cancel an invoice."""
+    found = _named(request, company)
+    if found is None:
+        return _say(request, _("Cancel an invoice"), _("Mark one invoice, or go to its row with the arrows."))
+    form = ReasonForm(request.POST if request.method == "POST" else None)
+    try:
+        cancelling.require_cancellable(found)
+        if form.is_valid():
+            cancelling.cancel(
+                company=company,
+                invoice=found,
+                reason=form.cleaned_data["reason"],
+                operator=operator_of(request),
+                now=timezone.now(),
+            )
+            return done(request, "books-changed")
+    except Refusal as refusal:
+        return _say(request, _("Cancel an invoice"), refusal.message)
+    return page(request, "cancel", company=company, form=form, invoice=found)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,0 +1,47 @@
+"""Which invoices were withdrawn from the Platform, and how one of them travels as an ordinary document again."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+
+from saldo_desk.books import revisions
+from saldo_desk.books.tables import Company, HistoryEvent, Invoice, Operator
+from saldo_desk.exchange.tables import RunOutcome, Withdrawal
+
+GONE = Q(sent__outcome=RunOutcome.REMOVED, sent__answered_revision__gte=F("withdrawal__revision"))
+"""The Platform has answered this very withdrawal: the invoice is not there."""
+TO_GO = Q(withdrawal__isnull=False) & (Q(sent=None) | Q(sent__answered_revision__lt=F("withdrawal__revision")))
+"""Withdrawn here, not answered yet."""
+
+
+def list_gone(*, company: Company) -> "QuerySet[Invoice]":
+    """The withdrawn invoices that the Platform holds no more. They don't travel when they change."""
+    return Invoice.objects.filter(GONE, company=company)
+
+
+def take_up_again(*, company: Company, invoice_pks: Iterable[int], operator: Operator | None, now: datetime) -> None:
+    """Those of the marked invoices that are gone from the Platform go as ordinary documents from now on.
+
+    A withdrawal that was not carried out yet stays one: who marks its invoice asks to try again.
+    """
+    gone = list_gone(company=company).filter(pk__in=list(invoice_pks))
+    end(company=company, invoice_pks=list(gone.values_list("pk", flat=True)), operator=operator, now=now)
+
+
+def end(*, company: Company, invoice_pks: list[int], operator: Operator | None, now: datetime) -> None:
+    """End the withdrawals of these invoices. Their revision moves: the Platform takes nothing back that is older than
+    its tombstone."""
+    if not invoice_pks:
+        return
+    with transaction.atomic():
+        revision = revisions.take(company=company, now=now)
+        Withdrawal.objects.filter(company=company, invoice__in=invoice_pks).delete()
+        Invoice.objects.filter(company=company, pk__in=invoice_pks).update(revision=revision)
+        HistoryEvent.objects.bulk_create(
+            HistoryEvent(
+                company=company, at=now, operator=operator, action="withdrawal_ended", invoice_id=pk, values={}
+            )
+            for pk in invoice_pks
+        )
