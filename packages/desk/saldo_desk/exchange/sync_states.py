@@ -17,8 +17,8 @@ def with_sync_state(invoices: "QuerySet[Invoice]") -> "QuerySet[Invoice]":
         sync_state=Case(
             When(Exists(waiting), then=Value(WAITING)),
             When(sent=None, then=Value(NEVER)),
-            When(withdrawn.TO_GO, then=Value(TO_WITHDRAW)),
             When(withdrawn.GONE, then=Value(WITHDRAWN)),
+            When(withdrawn.TO_GO, then=Value(TO_WITHDRAW)),
             When(sent__answered_revision__lt=F("revision"), then=Value(CHANGED)),
             When(sent__outcome__in=[RunOutcome.REFUSED, RunOutcome.STALE], then=Value(REFUSED)),
             default=Value(SENT),

@@ -12,8 +12,8 @@ from saldo_desk.exchange.tables import RunOutcome, Withdrawal
 
 GONE = Q(sent__outcome=RunOutcome.REMOVED, sent__answered_revision__gte=F("withdrawal__revision"))
 """The Platform has answered this very withdrawal: the invoice is not there."""
-TO_GO = Q(withdrawal__isnull=False) & (Q(sent=None) | Q(sent__answered_revision__lt=F("withdrawal__revision")))
-"""Withdrawn here, not answered yet."""
+TO_GO = Q(withdrawal__isnull=False, sent__answered_revision__lt=F("revision"))
+"""What goes of it next is a tombstone; unless it is gone already, when nothing goes."""
 
 
 def list_gone(*, company: Company) -> "QuerySet[Invoice]":

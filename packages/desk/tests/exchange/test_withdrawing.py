@@ -177,6 +177,16 @@ def test_a_refused_withdrawal_is_tried_again_by_withdrawing_or_marking(company: 
     assert kinds(put(third)) == ["tombstone"]
 
 
+def test_a_refused_withdrawal_of_an_invoice_that_changes_is_still_one(company: Company, send: Send) -> None:
+    (marked,) = send(1)
+    run = withdraw(company, marked)
+    answer(put(run), ("refused", "removal_needs_consent"))
+    end(run)
+    change(company, marked)
+    assert states(marked) == ["to_withdraw"]
+    assert kinds(put(runs.ask(company=company, invoice_pks=[], operator=None, now=NOW))) == ["tombstone"]
+
+
 def test_an_answer_to_what_went_before_is_not_the_answer(company: Company, send: Send) -> None:
     """The invoice is on its way as a document when it is withdrawn: it goes once more, as a tombstone."""
     (marked,) = send(1)
