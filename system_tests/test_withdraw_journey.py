@@ -51,7 +51,8 @@ def withdraw_many(page: Page, reason: str) -> None:
     dialog.locator("[name=reason]").fill(reason)
     dialog.get_by_role("button", name="Wycofaj").click()
     expect(dialog.get_by_role("alert")).to_contain_text("To dużo naraz: 8 faktur")
-    dialog.locator("[name=count]").fill("8")
+    expect(dialog.locator("[name=count]")).to_be_focused()
+    page.keyboard.type("8")
     shoot(page, "withdraw-4-number")
     dialog.get_by_role("button", name="Wycofaj").click()
 

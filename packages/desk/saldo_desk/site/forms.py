@@ -77,8 +77,12 @@ class WithdrawForm(ReasonForm):
     count = forms.IntegerField(
         label=_("Number of invoices, to confirm"),
         required=False,
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "autofocus": True}),
     )
+
+    def ask_count(self) -> None:
+        """The number is what is asked for now: the focus goes there."""
+        self.fields["reason"].widget.attrs.pop("autofocus", None)
 
 
 def typed_amount(amount_minor: int, currency: str) -> str:

@@ -23,7 +23,7 @@ def withdraw(request: HttpRequest, *, company: Company) -> HttpResponse:
         text = withdrawing.NothingToWithdraw().message if pks else _("Mark the invoices to withdraw.")
         return page(request, "say", title=_("Withdraw from the Platform"), text=text)
     form = WithdrawForm(request.POST if "reason" in request.POST else None)
-    asks_count = False
+    asks_count = "count" in request.POST
     if form.is_valid():
         try:
             withdrawing.withdraw(
@@ -42,6 +42,8 @@ def withdraw(request: HttpRequest, *, company: Company) -> HttpResponse:
             form.add_error(None, refusal.message)
         else:
             return done(request, "run-changed", "books-changed")
+    if asks_count:
+        form.ask_count()
     return page(
         request,
         "withdraw",
@@ -49,7 +51,7 @@ def withdraw(request: HttpRequest, *, company: Company) -> HttpResponse:
         form=form,
         plan=plan,
         marked=request.POST.getlist("invoice"),
-        asks_count=asks_count or "count" in request.POST,
+        asks_count=asks_count,
     )
 
 
