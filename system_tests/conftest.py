@@ -137,7 +137,8 @@ def record(company: Company, *, count: int = 1) -> list[Invoice]:
     """New sales invoices through the real import, each with a number never used before."""
     made = []
     for number in (f"T/{next(_numbers)}/{id(company)}" for _ in range(count)):
-        content = samples.document(number=number, issued_on=date(2026, 10, 5))
+        seller = samples.COMPANY._replace(tax_id=company.nip)
+        content = samples.document(number=number, issued_on=date(2026, 10, 5), seller=seller)
         outcome = importing.import_file(
             company=company, name="test.xml", load=lambda content=content: content, operator=None, now=timezone.now()
         )

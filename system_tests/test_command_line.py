@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from system_tests.conftest import PASSWORD
+from system_tests.conftest import PASSWORD, make_key
 from system_tests.processes import BIN, Platform, Visitor, free_port
 from tools import samples
 
@@ -133,3 +133,27 @@ def test_a_platform_that_does_not_answer_ends_with_4(tmp_path: Path, key_text: s
     desk("company", "add", "--nip", NIP, "--name", "Terminal")
     code, refused = desk("key", "set", typed=key_text + "\n")
     assert (code, refused["code"]) == (4, "unreachable")
+
+
+def test_withdrawing_and_cancelling_from_a_terminal(platform: Platform, tmp_path: Path, account: Visitor) -> None:
+    desk = Terminal(tmp_path, platform.url)
+    desk("company", "add", "--nip", samples.COMPANY_NIP, "--name", "Terminal")
+    folder = tmp_path / "files"
+    folder.mkdir()
+    for number in ("CLI/1", "CLI/2"):
+        (folder / f"{number[-1]}.xml").write_bytes(samples.document(number=number))
+    desk("import", str(folder))
+    assert desk("key", "set", typed=make_key(account) + "\n")[0] == 0
+    assert desk("sync", "--all")[1]["sent"] == 2
+
+    assert desk("withdraw", "CLI/1", "--reason", "by mistake")[0] == 2, "nobody to ask"
+    code, said = desk("withdraw", "CLI/1", "--reason", "by mistake", "--yes")
+    assert (code, said["removed"], said["sent"]) == (0, 1, 0)
+    assert desk("sync", "--all")[1]["sent"] == 0, "what was withdrawn does not come back by --all"
+    code, said = desk("withdraw", "--restore", "CLI/1")
+    assert (code, said["sent"]) == (0, 1)
+
+    assert desk("cancel", "CLI/2", "--reason", "twice")[1] == {"number": "CLI/2", "state": "cancelled"}
+    assert desk("cancel", "CLI/2", "--reason", "twice")[1]["code"] == "cancelled_already"
+    states = {row["number"]: (row["state"], row["open"], row["sync_state"]) for row in desk("invoices")[1]["invoices"]}
+    assert states["CLI/2"] == ("cancelled", "0.00", "changed")

@@ -59,7 +59,7 @@ def language() -> str:
 
 def parser() -> argparse.ArgumentParser:
     """The whole command line."""
-    from saldo_desk.commands import books, help, imports, invoice, link, lists, runs, serving
+    from saldo_desk.commands import books, help, imports, invoice, link, lists, runs, serving, withdraw
 
     base = argparse.ArgumentParser(add_help=False)
     base.add_argument("--json", action="store_true", help="print what a program can read")
@@ -74,6 +74,7 @@ def parser() -> argparse.ArgumentParser:
     link.add_parsers(commands, base)
     help.add_parsers(commands, base)
     runs.add_parsers(commands, base)
+    withdraw.add_parsers(commands, base)
     commands.add_parser("manage", help="Django's own commands", add_help=False)
     return whole
 

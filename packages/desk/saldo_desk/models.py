@@ -24,6 +24,7 @@ from saldo_desk.exchange.tables import (
     Run,
     RunDocument,
     SentDocument,
+    Withdrawal,
 )
 from saldo_desk.help.tables import HelpVote
 from saldo_desk.sources.tables import Import, ImportFile
@@ -53,4 +54,5 @@ __all__ = [
     "SentDocument",
     "Settlement",
     "VatTotal",
+    "Withdrawal",
 ]

@@ -8,7 +8,7 @@ from django.views.i18n import set_language
 from saldo_core.help.pages import Pages
 from saldo_desk.help.handbook import HANDBOOK
 from saldo_desk.help.tables import HelpVote
-from saldo_desk.site import book_views, import_views, invoice_views, link_views, list_views, run_views
+from saldo_desk.site import book_views, import_views, invoice_views, link_views, list_views, run_views, withdraw_views
 
 urlpatterns: list[URLPattern] = [
     path("", list_views.home, name="home"),
@@ -45,7 +45,10 @@ urlpatterns: list[URLPattern] = [
     path("import/<uuid:uid>/undo/", import_views.import_undo, name="import-undo"),
     path("import/<uuid:uid>/outcomes.csv", import_views.import_csv, name="import-csv"),
     path("imports/", import_views.import_list, name="imports"),
+    path("cancel/", book_views.cancel, name="cancel"),
     path("synchronise/", link_views.synchronise, name="synchronise"),
+    path("withdraw/", withdraw_views.withdraw, name="withdraw"),
+    path("restore/", withdraw_views.restore, name="restore"),
     path("banner/", link_views.banner, name="banner"),
     path("link/", link_views.link, name="link"),
     path("link/check/", link_views.link_check, name="link-check"),

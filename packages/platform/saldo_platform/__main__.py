@@ -61,18 +61,22 @@ def work(*, once: bool) -> None:
 
     from saldo_core import preparing, working
     from saldo_platform.companies import mail
-    from saldo_platform.companies.purging import Purge
+    from saldo_platform.companies.purging import Purge, purge_expired
+    from saldo_platform.exchange import removals
 
     preparing.bring_up_to_date()
-    purge = Purge()
+    expired, removed = Purge(purge_expired), Purge(removals.purge)
 
     def send_due_mail() -> bool:
         return mail.send_due(now=timezone.now())
 
-    def purge_expired() -> bool:
-        return purge.step(now=timezone.now())
+    def remove_expired() -> bool:
+        return expired.step(now=timezone.now())
 
-    working.work(send_due_mail, purge_expired, once=once)
+    def purge_removed() -> bool:
+        return removed.step(now=timezone.now())
+
+    working.work(send_due_mail, remove_expired, purge_removed, once=once)
 
 
 def write_openapi(*, path: Path, check: bool) -> int:

@@ -13,7 +13,16 @@ from saldo_platform.companies.tables import (
     Person,
     Registration,
 )
-from saldo_platform.exchange.tables import Batch, Change, Feed, Invoice, Payment
+from saldo_platform.exchange.tables import (
+    Batch,
+    Change,
+    Feed,
+    Invoice,
+    Payment,
+    Removal,
+    RemovalRequest,
+    RemovalWish,
+)
 from saldo_platform.help.tables import HelpVote
 
 __all__ = [
@@ -34,4 +43,7 @@ __all__ = [
     "Payment",
     "Person",
     "Registration",
+    "Removal",
+    "RemovalRequest",
+    "RemovalWish",
 ]

@@ -55,7 +55,7 @@ def test_the_purge_removes_what_nobody_finished_and_keeps_the_consents_of_accoun
     Erp(email="porzucona@example.com").put()
     kept = Registration.objects.get(state="activated")
     later = kept.started_at + purging.REGISTRATIONS_KEPT + timedelta(hours=1)
-    purge = purging.Purge()
+    purge = purging.Purge(purging.purge_expired)
     assert [purge.step(now=later), purge.step(now=later)] == [True, False]
     assert list(Registration.objects.all()) == [kept]
     assert set(Consent.objects.values_list("registration_id", flat=True)) == {kept.pk}

@@ -1,4 +1,4 @@
-"""The documents that an ERP sends: invoices with all their payments and settlements.
+"""The documents that an ERP sends: invoices with all their payments and settlements, and tombstones.
 
 Every Struct refuses members it doesn't know: a misspelt member must not vanish silently. A sender may
 leave out members equal to their default; the canonical form writes all of them.
@@ -36,6 +36,7 @@ InvoiceType = Literal[
 ]
 InvoiceState = Literal["approved", "cancelled"]
 PaymentForm = Literal["transfer", "cash", "card", "voucher", "cheque", "credit", "mobile", "other"]
+RemovalReason = Literal["withdrawn", "removed"]
 SettlementKind = Literal["bank_entry", "cash_entry", "payment", "other"]
 
 
@@ -127,13 +128,26 @@ class Invoice(_Part, frozen=True):
         return self.buyer if self.direction == "sales" else self.seller
 
 
+class Tombstone(_Part, frozen=True):
+    """Says that an invoice is to leave the Platform. Only this does: what is not sent stays as it is.
+
+    :param reason: ``withdrawn`` (it stays in the ERP's books), ``removed`` (it left them).
+    :param note: why, in a person's words.
+    :param number: the invoice's number, without which a document that went under an earlier key is not found.
+    """
+
+    reason: RemovalReason
+    note: Text = ""
+    number: ShortText = ""
+
+
 class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """The envelope of one document.
 
-    :param kind: what ``content`` is; ``invoice`` so far.
-    :param external_id: the ERP's own key, unique per integration, never reused.
+    :param kind: what ``content`` is: ``invoice`` or ``tombstone``.
+    :param external_id: the ERP's own key, unique per integration, never reused; a tombstone has the invoice's.
     :param revision: a number that grows with every change, as decimal text (it passes 2**53).
-    :param content: the ``Invoice``, not decoded yet: one bad document must not spoil the others.
+    :param content: the ``Invoice`` or ``Tombstone``, not decoded yet: one bad document must not spoil the others.
     :param digest: when present it is checked against the content (see ``digest``).
     """
 

@@ -8,7 +8,7 @@ import msgspec
 
 from saldo_protocol.differences import Change
 
-Outcome = Literal["created", "updated", "unchanged", "stale", "refused"]
+Outcome = Literal["created", "updated", "unchanged", "stale", "removed", "refused"]
 
 
 class DocumentOutcome(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -16,8 +16,8 @@ class DocumentOutcome(msgspec.Struct, frozen=True, omit_defaults=True):
 
     :param position: its place in the batch, from 0: a document too broken to have an id is named by it.
     :param outcome: ``created``, ``updated``; ``unchanged`` (same content, the revision moved forward);
-        ``stale`` (the Platform holds a newer revision); ``refused`` (with ``code``, ``message`` and a JSON
-        ``pointer`` into the document).
+        ``stale`` (the Platform holds a newer revision); ``removed`` (by a tombstone); ``refused`` (with ``code``,
+        ``message`` and a JSON ``pointer`` into the document).
     """
 
     position: int

@@ -10,7 +10,7 @@ from hypothesis import given
 from invoices import any_invoice
 
 from saldo_protocol import digest
-from saldo_protocol.documents import Invoice
+from saldo_protocol.documents import Invoice, Tombstone
 
 API = Path(__file__).resolve().parents[3] / "docs" / "api.md"
 
@@ -41,6 +41,8 @@ FULL = (
     '"sold_on":"2026-02-27","split_payment":true,"state":"cancelled","type":"correction","vat":[{'
     '"net_minor":-9007199254740991,"rate":"np II","vat_minor":0}],"vat_minor":0}'
 )
+TOMBSTONE = '{"note":"wysłana omyłkowo","number":"FV/1","reason":"withdrawn"}'
+TOMBSTONES_DIGEST = "c744a4b3e2d774f03dab714eb8a638fb"
 VECTORS = [
     (LEAST, "08aa2fa5336f9c39d1e4ab811ce1bb63"),
     (SETTLED, "16b7158cfe147206c8b6a0c3bf174d5b"),
@@ -62,6 +64,12 @@ def test_a_vectors_digest_is_sha_256_cut_to_128_bits(canonical: str, expected: s
 @pytest.mark.parametrize(("canonical", "expected"), VECTORS)
 def test_the_api_page_shows_the_vector(canonical: str, expected: str) -> None:
     assert f"```\n{canonical}\n```\n\n`{expected}`" in API.read_text(encoding="utf-8")
+
+
+def test_a_tombstone_has_its_vector_too_and_the_api_page_shows_it() -> None:
+    tombstone = msgspec.json.decode(TOMBSTONE, type=Tombstone)
+    assert (digest.canonical(tombstone).decode(), digest.of(tombstone)) == (TOMBSTONE, TOMBSTONES_DIGEST)
+    assert f"```\n{TOMBSTONE}\n```\n\n`{TOMBSTONES_DIGEST}`" in API.read_text(encoding="utf-8")
 
 
 def test_order_blanks_escapes_and_defaults_left_out_make_no_difference() -> None:

@@ -11,7 +11,7 @@ import msgspec
 from django.db.models import F, Model, Q, QuerySet
 
 from saldo_desk.books import folding
-from saldo_desk.books.tables import Company, Direction, Invoice, ListName, Payment, PaymentState
+from saldo_desk.books.tables import Company, Direction, Invoice, InvoiceState, ListName, Payment, PaymentState
 from saldo_protocol import documents
 from saldo_protocol.money import UnfitAmount, parse_minor
 
@@ -108,7 +108,7 @@ def _is_overdue_payment(today: date) -> Q:
     return Q(due_on__lt=today) & ~Q(settled_minor=F("amount_minor"))
 
 
-SYNC_STATES: Final = ("never", "waiting", "sent", "changed", "refused")
+SYNC_STATES: Final = ("never", "waiting", "sent", "changed", "refused", "to_withdraw", "withdrawn")
 
 INVOICES: Final = Shape(
     name=ListName.INVOICES,
@@ -177,8 +177,10 @@ def invoices_of(*, company: Company) -> "QuerySet[Invoice]":
 
 
 def payments_of(*, company: Company) -> "QuerySet[Payment]":
-    """The company's payments with ``left_minor``, what is open of each; in no order yet."""
-    return Payment.objects.filter(company=company).annotate(left_minor=F("amount_minor") - F("settled_minor"))
+    """The company's payments with ``left_minor``, what is open of each; in no order yet. Nobody owes anything on a
+    cancelled invoice: its payments are left out."""
+    payments = Payment.objects.filter(company=company).exclude(invoice__state=InvoiceState.CANCELLED)
+    return payments.annotate(left_minor=F("amount_minor") - F("settled_minor"))
 
 
 def read(*, shape: Shape, values: Mapping[str, Sequence[str]]) -> Criteria:

@@ -11,7 +11,16 @@ from django.utils.translation import gettext_lazy as _
 from saldo_core.ids import new_uid
 from saldo_core.refusals import Refusal
 from saldo_desk.books import changes, revisions
-from saldo_desk.books.tables import Company, HistoryEvent, Invoice, Operator, Payment, PaymentState, Settlement
+from saldo_desk.books.tables import (
+    Company,
+    HistoryEvent,
+    Invoice,
+    InvoiceState,
+    Operator,
+    Payment,
+    PaymentState,
+    Settlement,
+)
 from saldo_protocol.money import Money
 
 
@@ -28,6 +37,13 @@ class NothingOpen(Refusal):
 
     code = "nothing_open"
     text = _("%(number)s is settled already: nothing is open.")
+
+
+class InvoiceCancelled(Refusal):
+    """Nobody owes anything on it."""
+
+    code = "invoice_cancelled"
+    text = _("%(number)s is cancelled: nothing can be settled on it.")
 
 
 class MoreThanOpen(Refusal):
@@ -64,7 +80,7 @@ def settle(
     """Settle a payment, by all that is open or by ``amount_minor`` of it.
 
     :param uid: made by whoever asks, before asking: asking twice (a double click) settles once.
-    :raises PaymentNotFound, NothingOpen, MoreThanOpen:
+    :raises PaymentNotFound, InvoiceCancelled, NothingOpen, MoreThanOpen:
     :raises SettledInFuture: the day is after today in Warsaw.
     """
     if settled_on > localdate(now):
@@ -74,6 +90,8 @@ def settle(
         again = payment.settlements.filter(uid=uid).first() if uid is not None else None
         if again is not None:
             return again
+        if payment.invoice.state == InvoiceState.CANCELLED:
+            raise InvoiceCancelled(number=payment.invoice.number)
         opened = payment.open_minor
         amount = opened if amount_minor is None else amount_minor
         if opened == 0:
@@ -110,7 +128,13 @@ def follow_payments(invoice: Invoice) -> None:
 
 
 def follow(invoice: Invoice, rows: Iterable[Payment]) -> None:
-    """Bring the invoice's own columns in line with these payments, which are all of its; the caller saves it."""
+    """Bring the invoice's own columns in line with these payments, which are all of its; the caller saves it.
+
+    On a cancelled one nothing is due, whatever its payments were.
+    """
+    if invoice.state == InvoiceState.CANCELLED:
+        invoice.open_minor, invoice.due_on, invoice.payment_state = 0, None, PaymentState.CANCELLED
+        return
     payments = sorted(rows, key=lambda payment: (payment.due_on, payment.position))
     due = sum(payment.amount_minor for payment in payments)
     invoice.settled_minor = sum(payment.settled_minor for payment in payments)

@@ -73,12 +73,13 @@ class InvoiceState(models.TextChoices):
 
 
 class PaymentState(models.TextChoices):
-    """``none``: nothing is to be paid."""
+    """``none``: nothing is to be paid; ``cancelled``: nobody owes anything any more."""
 
     NONE = "none"
     OPEN = "open"
     PARTLY = "partly"
     SETTLED = "settled"
+    CANCELLED = "cancelled"
 
 
 class Invoice(models.Model):
@@ -111,7 +112,7 @@ class Invoice(models.Model):
     gross_minor = models.BigIntegerField()
     settled_minor = models.BigIntegerField(default=0)
     open_minor = models.BigIntegerField(default=0)
-    payment_state = models.CharField(max_length=8, choices=PaymentState.choices, default=PaymentState.NONE)
+    payment_state = models.CharField(max_length=9, choices=PaymentState.choices, default=PaymentState.NONE)
     due_on = models.DateField(null=True)
     split_payment = models.BooleanField(default=False)
     ksef_number = models.CharField(max_length=35, blank=True)

@@ -138,7 +138,7 @@ def sync_now(options: argparse.Namespace) -> int:
     if options.all and options.numbers:
         usage(_("Name invoices, or say --all, not both."))
     if options.all:
-        pks = list(invoices.in_list(company=company).values_list("pk", flat=True))
+        pks = list(invoices.in_list(company=company).filter(withdrawal=None).values_list("pk", flat=True))
     else:
         pks = [invoices.get(company=company, number=number).pk for number in options.numbers]
     if options.preview:

@@ -118,6 +118,7 @@ def preview_said(options: argparse.Namespace, run: Run) -> int:
         "created": forecasts.created,
         "updated": forecasts.updated,
         "unchanged": forecasts.unchanged,
+        "removed": forecasts.removed,
         "refused": forecasts.refused,
         "documents": [_foreseen(row) for row in rows],
     }

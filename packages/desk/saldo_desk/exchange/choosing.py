@@ -6,11 +6,12 @@ from typing import Any, Final
 from django.db.models import F
 
 from saldo_desk.books.tables import Invoice
-from saldo_desk.exchange import delta
+from saldo_desk.exchange import delta, withdrawn
 from saldo_desk.exchange.tables import Run, RunDocument, RunOutcome
 
 PAGE: Final = 500
 NOT_HELD: Final = (RunOutcome.REFUSED, RunOutcome.STALE)
+NOT_THERE: Final = (*NOT_HELD, RunOutcome.REMOVED)
 FAILED: Final = (*NOT_HELD, RunOutcome.PENDING)
 AGAIN: Final[dict[str, Any]] = {
     "outcome": RunOutcome.PENDING,
@@ -25,15 +26,18 @@ AGAIN: Final[dict[str, Any]] = {
 def mark(run: Run, invoice_pks: Sequence[int]) -> None:
     """Put marked invoices into the run; one that was refused in it before is tried again."""
     for pks in _pages(invoice_pks):
-        run.documents.filter(invoice__in=pks, outcome__in=NOT_HELD).update(**AGAIN)
+        run.documents.filter(invoice__in=pks, outcome__in=NOT_THERE).update(**AGAIN)
         RunDocument.objects.bulk_create(
             [RunDocument(run=run, invoice_id=pk, marked=True) for pk in pks], ignore_conflicts=True
         )
 
 
 def add_changed(run: Run) -> None:
-    """Documents that were answered before and have moved since join the run, or go again in it."""
-    moved = Invoice.objects.filter(company=run.company, sent__answered_revision__lt=F("revision"))
+    """Documents that were answered before and have moved since join the run, or go again in it; but for withdrawn ones
+    that are gone."""
+    moved = Invoice.objects.filter(company=run.company, sent__answered_revision__lt=F("revision")).exclude(
+        pk__in=withdrawn.list_gone(company=run.company).values("pk")
+    )
     run.documents.exclude(outcome=RunOutcome.PENDING).filter(invoice__in=moved).update(**AGAIN)
     joining = moved.exclude(pk__in=run.documents.values("invoice_id")).order_by("pk").values_list("pk", flat=True)
     RunDocument.objects.bulk_create(
@@ -52,7 +56,7 @@ def settle_unneeded(run: Run) -> None:
         pk
         for pk, marked, revision, answered_revision, outcome in rows.order_by("pk").iterator(chunk_size=PAGE)
         if not delta.has_to_go(
-            delta.Known(revision=revision, answered_revision=answered_revision, refused=outcome in NOT_HELD),
+            delta.Known(revision=revision, answered_revision=answered_revision, refused=outcome in NOT_THERE),
             marked=marked,
         )
     ]

@@ -17,6 +17,7 @@ class Counts(msgspec.Struct, frozen=True):
     payments: int = 0
     unchanged: int = 0
     refused: int = 0
+    removed: int = 0
 
 
 def counts_of_all(runs: Iterable[Run]) -> dict[int, Counts]:
@@ -44,4 +45,5 @@ def _counts(by_outcome: dict[str, tuple[int, int]]) -> Counts:
         payments=by_outcome.get(RunOutcome.SENT, (0, 0))[1],
         unchanged=documents(RunOutcome.UNCHANGED),
         refused=documents(RunOutcome.REFUSED, RunOutcome.STALE),
+        removed=documents(RunOutcome.REMOVED),
     )

@@ -1,4 +1,4 @@
-"""Invoices of the books as documents of the protocol."""
+"""Invoices of the books as documents of the protocol; withdrawn ones as tombstones."""
 
 from collections.abc import Iterable
 
@@ -13,19 +13,31 @@ PREFETCH = ("lines", "vat_totals", "payments__settlements")
 
 def load(pks: Iterable[int]) -> list[Invoice]:
     """The invoices with all that travels with them, in a fixed number of queries."""
-    return list(Invoice.objects.filter(pk__in=list(pks)).prefetch_related(*PREFETCH).order_by("pk"))
+    rows = Invoice.objects.filter(pk__in=list(pks)).select_related("withdrawal")
+    return list(rows.prefetch_related(*PREFETCH).order_by("pk"))
+
+
+def is_withdrawn(invoice: Invoice) -> bool:
+    """Whether it goes as a tombstone."""
+    return hasattr(invoice, "withdrawal")
 
 
 def document_of(invoice: Invoice) -> documents.Document:
     """The envelope with the canonical content and its digest."""
-    content = digest.canonical(content_of(invoice))
+    withdrawn = is_withdrawn(invoice)
+    content = digest.canonical(tombstone_of(invoice) if withdrawn else content_of(invoice))
     return documents.Document(
-        kind="invoice",
+        kind="tombstone" if withdrawn else "invoice",
         external_id=str(invoice.uid),
         revision=str(invoice.revision),
         content=msgspec.Raw(content),
         digest=digest.of_canonical(content),
     )
+
+
+def tombstone_of(invoice: Invoice) -> documents.Tombstone:
+    """What a withdrawn invoice sends. It never says that the invoice left the books: nothing does."""
+    return documents.Tombstone(reason="withdrawn", note=invoice.withdrawal.reason, number=invoice.number)
 
 
 def content_of(invoice: Invoice) -> documents.Invoice:

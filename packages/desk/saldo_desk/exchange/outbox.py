@@ -13,7 +13,7 @@ from saldo_core.refusals import Refusal
 from saldo_desk.books.tables import Company, Invoice
 from saldo_desk.exchange import documents
 from saldo_desk.exchange.platform_api import SENDER
-from saldo_desk.exchange.tables import Link, OutboxBatch, Run, RunDocument, RunOutcome, SentDocument
+from saldo_desk.exchange.tables import Link, OutboxBatch, Run, RunDocument, RunOutcome, SentDocument, Withdrawal
 from saldo_protocol import batches, receipts
 
 BATCH_DOCUMENTS_MAX = 200
@@ -45,7 +45,10 @@ OUTCOMES = {
     "unchanged": RunOutcome.UNCHANGED,
     "stale": RunOutcome.STALE,
     "refused": RunOutcome.REFUSED,
+    "removed": RunOutcome.REMOVED,
 }
+GONE = {"unchanged", "nothing_to_remove"}
+"""The Platform's outcome or code for a tombstone whose invoice is not there (any more)."""
 
 
 def put(*, run: Run, integration_uid: UUID, documents_max: int, now: datetime) -> OutboxBatch | None:
@@ -119,10 +122,12 @@ def give_up(*, batch: OutboxBatch) -> None:
 
 
 def follow_link(*, link: Link) -> None:
-    """After the company was connected: what another Platform holds says nothing of this one, and no batch that was
-    made for another integration may go."""
+    """After the company was connected: what another Platform holds, or was to lose, says nothing of this one, and no
+    batch that was made for another integration may go."""
     with transaction.atomic():
-        SentDocument.objects.filter(company=link.company).exclude(platform_url=link.platform_url).delete()
+        elsewhere = SentDocument.objects.filter(company=link.company).exclude(platform_url=link.platform_url)
+        Withdrawal.objects.filter(company=link.company, invoice__sent__in=elsewhere).delete()
+        elsewhere.delete()
         for batch in list_unacknowledged(company=link.company):
             if batch.integration_uid != link.integration_uid:
                 give_up(batch=batch)
@@ -155,12 +160,13 @@ def _keep(
     rows = {row.invoice_id: row for row in RunDocument.objects.filter(run=run, invoice__in=fitting)}
     for invoice in fitting:
         row = rows[invoice.pk]
-        row.batch, row.revision, row.payments = batch, invoice.revision, len(invoice.payments.all())
+        row.batch, row.revision, row.tombstone = batch, invoice.revision, documents.is_withdrawn(invoice)
+        row.payments = 0 if row.tombstone else len(invoice.payments.all())
     RunDocument.objects.bulk_create(
         rows.values(),
         update_conflicts=True,
         unique_fields=["id"],
-        update_fields=["batch", "revision", "payments"],
+        update_fields=["batch", "revision", "payments", "tombstone"],
     )
     return batch
 
@@ -176,11 +182,13 @@ def _move(
     """Write the outcomes into the run, and what is known of each document: upserts of rows, whatever their number."""
     known: dict[bool, list[SentDocument]] = {True: [], False: []}
     for row, said in answered:
-        row.outcome, row.result, row.code = OUTCOMES[said.outcome], said.outcome, said.code
+        is_gone = row.tombstone and not {said.outcome, said.code}.isdisjoint(GONE)
+        row.outcome = RunOutcome.REMOVED if is_gone else OUTCOMES[said.outcome]
+        row.result, row.code = said.outcome, said.code
         row.message = said.message[:MESSAGE_LENGTH_MAX]
         assert row.revision is not None
         is_held = row.outcome in {RunOutcome.SENT, RunOutcome.UNCHANGED}
-        known[is_held].append(
+        known[is_held or row.outcome == RunOutcome.REMOVED].append(
             SentDocument(
                 invoice_id=row.invoice_id,
                 company=company,
@@ -199,10 +207,10 @@ def _move(
         unique_fields=["id"],
         update_fields=["outcome", "result", "code", "message", "revision"],
     )
-    for is_held, documents_of_it in known.items():
+    for is_told, documents_of_it in known.items():  # whether the answer tells which revision is there, if any
         SentDocument.objects.bulk_create(
             documents_of_it,
             update_conflicts=True,
             unique_fields=["invoice"],
-            update_fields=[*ANSWERED, "sent_revision"] if is_held else ANSWERED,
+            update_fields=[*ANSWERED, "sent_revision"] if is_told else ANSWERED,
         )

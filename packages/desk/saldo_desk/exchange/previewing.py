@@ -10,13 +10,13 @@ from django.db.models import Case, Count, F, QuerySet, Value, When
 from saldo_core.ids import new_uid
 from saldo_core.refusals import Refusal
 from saldo_desk.books.tables import Company, Invoice, Operator
-from saldo_desk.exchange import documents, outbox
+from saldo_desk.exchange import documents, outbox, withdrawn
 from saldo_desk.exchange.platform_api import Declined, PlatformApi
 from saldo_desk.exchange.sending import may_go_on
 from saldo_desk.exchange.tables import Forecast, PreviewSkipped, Run, RunDocument, RunOutcome
 from saldo_protocol import receipts
 
-SHOWN_FIRST = ("refused", "stale", "updated", "created", "unchanged")
+SHOWN_FIRST = ("refused", "stale", "removed", "updated", "created", "unchanged")
 Foreseen = receipts.ForeseenOutcome | receipts.DocumentOutcome
 
 
@@ -29,6 +29,7 @@ class Forecasts(msgspec.Struct, frozen=True):
     updated: int
     unchanged: int
     refused: int
+    removed: int = 0
 
 
 class Previewing:
@@ -53,7 +54,7 @@ class Previewing:
 
     def _next(self) -> list[Invoice]:
         rows = without_forecast(self._run).order_by("invoice_id").values_list("invoice_id", flat=True)
-        return documents.load(rows[: self._documents_max])
+        return withdrawn.as_taken_up(documents.load(rows[: self._documents_max]))
 
     def _ask(self, asked: list[Invoice]) -> None:
         uid = new_uid()
@@ -81,12 +82,10 @@ class Previewing:
         self._keep(invoices, [outbox.refused(refusal)] * len(invoices))
 
     def _keep(self, invoices: list[Invoice], answered: list[Foreseen]) -> None:
-        pks = dict(self._run.documents.filter(invoice__in=invoices).values_list("invoice_id", "pk"))
+        rows = self._run.documents.filter(invoice__in=invoices).values_list("invoice_id", "pk", "invoice__revision")
+        here = {invoice_pk: (pk, revision) for invoice_pk, pk, revision in rows}
         Forecast.objects.bulk_create(
-            [
-                _forecast(pks[invoice.pk], invoice.revision, said)
-                for invoice, said in zip(invoices, answered, strict=True)
-            ]
+            [_forecast(*here[invoice.pk], said) for invoice, said in zip(invoices, answered, strict=True)]
         )
 
 
@@ -109,6 +108,7 @@ def forecasts_of(run: Run) -> Forecasts:
         updated=counts.get("updated", 0),
         unchanged=counts.get("unchanged", 0),
         refused=counts.get("refused", 0) + counts.get("stale", 0),
+        removed=counts.get("removed", 0),
     )
 
 

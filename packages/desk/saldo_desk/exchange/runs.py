@@ -26,7 +26,7 @@ from filelock import Timeout
 
 from saldo_core.refusals import Refusal
 from saldo_desk.books.tables import Company, Invoice, Operator
-from saldo_desk.exchange import choosing, connection, outbox, previewing, run_lock
+from saldo_desk.exchange import choosing, connection, outbox, previewing, run_lock, withdrawn
 from saldo_desk.exchange.counting import Counts, counts_of_all
 from saldo_desk.exchange.platform_api import Transport
 from saldo_desk.exchange.previewing import Previewing
@@ -237,6 +237,8 @@ def _carry_out(run: Run, clock: Clock, transport: Transport | None) -> None:
             status = connection.check(company=run.company, now=clock(), transport=transport)
             sending = Sending(run, api, status.uid, clock)
             sending.finish_earlier()
+            if run.stage == RunStage.SEND:
+                withdrawn.take_up_again(run=run, now=clock())
             if not run.only_marked:
                 choosing.add_changed(run)
             choosing.settle_unneeded(run)

@@ -29,7 +29,7 @@ def summary_of(run: Run, counts: Counts | None = None) -> str:
     if counts.total == 0:
         return _("Nothing to send: no invoice was marked, and none has changed since it was sent.")
     parts = []
-    if counts.sent or not (counts.unchanged or counts.refused):
+    if counts.sent or not (counts.unchanged or counts.refused or counts.removed):
         parts.append(
             _("Sent %(invoices)s and %(payments)s")
             % {
@@ -37,6 +37,11 @@ def summary_of(run: Run, counts: Counts | None = None) -> str:
                 "payments": ngettext("%(count)d payment", "%(count)d payments", counts.payments)
                 % {"count": counts.payments},
             }
+        )
+    if counts.removed:
+        parts.append(
+            ngettext("Withdrawn: %(count)d invoice", "Withdrawn: %(count)d invoices", counts.removed)
+            % {"count": counts.removed}
         )
     if counts.unchanged:
         parts.append(

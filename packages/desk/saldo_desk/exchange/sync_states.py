@@ -1,11 +1,13 @@
-"""What the list says of each invoice: never sent, waiting, sent, changed since, refused."""
+"""What the list says of each invoice: never sent, waiting, sent, changed since, refused, withdrawn."""
 
 from django.db.models import Case, CharField, Exists, F, OuterRef, QuerySet, Value, When
 
 from saldo_desk.books.tables import Invoice
+from saldo_desk.exchange import withdrawn
 from saldo_desk.exchange.tables import RUN_ACTIVE, RunDocument, RunOutcome
 
 NEVER, WAITING, SENT, CHANGED, REFUSED = "never", "waiting", "sent", "changed", "refused"
+TO_WITHDRAW, WITHDRAWN = "to_withdraw", "withdrawn"
 
 
 def with_sync_state(invoices: "QuerySet[Invoice]") -> "QuerySet[Invoice]":
@@ -15,6 +17,8 @@ def with_sync_state(invoices: "QuerySet[Invoice]") -> "QuerySet[Invoice]":
         sync_state=Case(
             When(Exists(waiting), then=Value(WAITING)),
             When(sent=None, then=Value(NEVER)),
+            When(withdrawn.GONE, then=Value(WITHDRAWN)),
+            When(withdrawn.TO_GO, then=Value(TO_WITHDRAW)),
             When(sent__answered_revision__lt=F("revision"), then=Value(CHANGED)),
             When(sent__outcome__in=[RunOutcome.REFUSED, RunOutcome.STALE], then=Value(REFUSED)),
             default=Value(SENT),

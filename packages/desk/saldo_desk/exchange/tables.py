@@ -154,11 +154,13 @@ class RunOutcome(models.TextChoices):
     UNCHANGED = "unchanged"
     STALE = "stale"
     REFUSED = "refused"
+    REMOVED = "removed"
 
 
 class RunDocument(models.Model):
     """A document of a run: marked by a person, or changed since it was sent. ``result`` is the Platform's word
-    (``created``, ``updated`` …), ``revision`` the one that was sent."""
+    (``created``, ``updated`` …), ``revision`` the one that was sent; ``tombstone``: what was sent says that the invoice
+    is withdrawn."""
 
     run = models.ForeignKey(Run, models.CASCADE, related_name="documents")
     invoice = models.ForeignKey(Invoice, models.CASCADE)
@@ -166,6 +168,7 @@ class RunDocument(models.Model):
     batch = models.ForeignKey(OutboxBatch, models.PROTECT, null=True, related_name="documents")
     revision = models.BigIntegerField(null=True)
     payments = models.PositiveIntegerField(default=0)
+    tombstone = models.BooleanField(default=False)
     outcome = models.CharField(max_length=9, choices=RunOutcome.choices, default=RunOutcome.PENDING)
     result = models.CharField(max_length=12, blank=True)
     code = models.CharField(max_length=60, blank=True)
@@ -204,8 +207,8 @@ class PreviewSkipped(models.Model):
 class SentDocument(models.Model):
     """What the Platform is known to hold of an invoice, by its receipts. Moves only with that document's outcome.
 
-    ``sent_revision`` is null when it was only ever refused; ``answered_revision`` is the last one that got an answer.
-    It holds for the Platform at ``platform_url``, whatever key or integration it went under.
+    ``sent_revision`` is null when it was only ever refused, or was removed; ``answered_revision`` is the last one that
+    got an answer. It holds for the Platform at ``platform_url``, whatever key or integration it went under.
     """
 
     invoice = models.OneToOneField(Invoice, models.CASCADE, related_name="sent")
@@ -220,3 +223,18 @@ class SentDocument(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["company", "platform_url"], name="sent_by_platform")]
+
+
+class Withdrawal(models.Model):
+    """An invoice that is to leave the Platform, or has left it (``sent`` says which). It goes as a tombstone until the
+    row is gone. ``revision`` is the invoice's when it was asked for: what was answered before is not the answer."""
+
+    invoice = models.OneToOneField(Invoice, models.CASCADE, related_name="withdrawal")
+    company = models.ForeignKey(Company, models.CASCADE)
+    revision = models.BigIntegerField()
+    reason = models.CharField(max_length=500)
+    asked_by = models.ForeignKey(Operator, models.PROTECT, null=True)
+    asked_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["company", "asked_at"], name="withdrawal_by_time")]

@@ -96,6 +96,7 @@ def outcome_in_words(row: RunDocument) -> str:
         RunOutcome.PENDING: _("not sent"),
         RunOutcome.STALE: _("the Platform holds a newer version"),
         RunOutcome.REFUSED: _("refused"),
+        RunOutcome.REMOVED: _("withdrawn") if row.result == "removed" else _("was not there any more"),
     }[RunOutcome(row.outcome)]
 
 
@@ -105,6 +106,7 @@ def forecast_in_words(outcome: str) -> str:
         "created": _("new there"),
         "updated": _("changes there"),
         "unchanged": _("unchanged"),
+        "removed": _("leaves the Platform"),
         "stale": _("the Platform holds a newer version"),
     }.get(outcome) or _("will be refused")
 

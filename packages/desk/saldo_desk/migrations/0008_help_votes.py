@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("saldo_desk", "0005_previews"),
+        ("saldo_desk", "0006_withdrawals"),
     ]
 
     operations = [

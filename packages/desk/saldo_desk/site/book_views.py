@@ -11,9 +11,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from saldo_core.ids import new_uid
 from saldo_core.refusals import Refusal
-from saldo_desk.books import companies, settlements
-from saldo_desk.books.tables import Company, Invoice
-from saldo_desk.site.forms import CompanyForm, SettleForm, typed_amount
+from saldo_desk.books import cancelling, companies, settlements
+from saldo_desk.books.tables import Company, Invoice, InvoiceState
+from saldo_desk.site.forms import CompanyForm, ReasonForm, SettleForm, typed_amount
 from saldo_desk.site.marked import one
 from saldo_desk.site.opened import SESSION_KEY, done, in_company, operator_of, page
 
@@ -25,6 +25,8 @@ def settle(request: HttpRequest, *, company: Company) -> HttpResponse:
     found, payment_uid = _meant(request, company)
     if found is None:
         return _say(request, _("Settle a payment"), _one_is_needed(request, company))
+    if found.state == InvoiceState.CANCELLED:
+        return _say(request, _("Settle a payment"), settlements.InvoiceCancelled(number=found.number).message)
     still_open = [row for row in found.payments.order_by("due_on", "position") if row.open_minor]
     first = next((row for row in still_open if row.uid == payment_uid), still_open[0] if still_open else None)
     if first is None:
@@ -79,6 +81,30 @@ def unsettle(request: HttpRequest, *, company: Company) -> HttpResponse:
         return done(request, "books-changed")
     last = payments[0].settlements.order_by("-settled_on", "-pk").first()
     return page(request, "unsettle", company=company, invoice=found, settlement=last, payment_uid=payment_uid)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@in_company
+def cancel(request: HttpRequest, *, company: Company) -> HttpResponse:
+    """Ask for the reason, then cancel an invoice."""
+    found, _payment_uid = _meant(request, company)
+    if found is None:
+        return _say(request, _("Cancel an invoice"), _one_is_needed(request, company))
+    form = ReasonForm(request.POST if request.method == "POST" else None)
+    try:
+        cancelling.require_cancellable(found)
+        if form.is_valid():
+            cancelling.cancel(
+                company=company,
+                invoice=found,
+                reason=form.cleaned_data["reason"],
+                operator=operator_of(request),
+                now=timezone.now(),
+            )
+            return done(request, "books-changed")
+    except Refusal as refusal:
+        return _say(request, _("Cancel an invoice"), refusal.message)
+    return page(request, "cancel", company=company, form=form, invoice=found)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -65,6 +65,26 @@ class SettleForm(forms.Form):
             raise forms.ValidationError(_("Write an amount such as 123.45.")) from None
 
 
+class ReasonForm(forms.Form):
+    """Why; kept in the history."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=500, widget=forms.TextInput(attrs={"autofocus": True}))
+
+
+class WithdrawForm(ReasonForm):
+    """Why, and for many at once their number, typed."""
+
+    count = forms.IntegerField(
+        label=_("Number of invoices, to confirm"),
+        required=False,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "autofocus": True}),
+    )
+
+    def ask_count(self) -> None:
+        """The number is what is asked for now: the focus goes there."""
+        self.fields["reason"].widget.attrs.pop("autofocus", None)
+
+
 def typed_amount(amount_minor: int, currency: str) -> str:
     """An amount as one would type it: 1234,56 in Polish, 1234.56 in English."""
     return format_minor(amount_minor, currency).replace(".", str(get_format("DECIMAL_SEPARATOR")))

@@ -22,7 +22,11 @@ ACTIONS: Final[dict[str, str | Promise]] = {
     "recorded": gettext_lazy("put into the books"),
     "settled": gettext_lazy("payment settled"),
     "unsettled": gettext_lazy("settlement taken back"),
+    "cancelled": gettext_lazy("cancelled"),
+    "withdrawn": gettext_lazy("withdrawn from the Platform"),
+    "withdrawal_ended": gettext_lazy("goes to the Platform again"),
 }
+STATES: Final[dict[str, str | Promise]] = {"approved": gettext_lazy("approved"), "cancelled": gettext_lazy("cancelled")}
 LENGTH_MAX: Final = 200
 
 
@@ -54,4 +58,6 @@ def _value(field: str, value: object, currency: str) -> str:
         return written(Money(value, currency))
     if field == "payment_state":
         return str(list_texts.PAYMENT_STATES.get(str(value), value))
+    if field == "state":
+        return str(STATES.get(str(value), value))
     return str(value)[:LENGTH_MAX]

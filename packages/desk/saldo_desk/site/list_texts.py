@@ -34,6 +34,7 @@ PAYMENT_STATES: Final[Mapping[str, Text]] = {
     "open": _("open"),
     "partly": _("partly settled"),
     "settled": _("settled"),
+    "cancelled": _("cancelled"),
     "overdue": _("overdue"),
 }
 SYNC_STATES: Final[Mapping[str, Text]] = {
@@ -42,6 +43,8 @@ SYNC_STATES: Final[Mapping[str, Text]] = {
     "sent": _("sent"),
     "changed": _("changed since"),
     "refused": _("refused"),
+    "to_withdraw": _("to be withdrawn"),
+    "withdrawn": _("withdrawn"),
 }
 KINDS: Final[Mapping[str, Text]] = {
     "invoice": _("invoice"),

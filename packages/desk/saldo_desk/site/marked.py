@@ -65,6 +65,13 @@ def one(request: HttpRequest, company: Company) -> One:
     return One(chosen[0], None, 1)
 
 
+def meant(request: HttpRequest) -> list[tuple[str, str]]:
+    """What a dialog hands on, so that its form acts on the same rows: those named, else the list and its row."""
+    values = _values(request)
+    named = [("invoice", str(uid)) for uid in uids(values.getlist("invoice"))]
+    return named or [("list", list_of(values)), *(("row", str(uid)) for uid in uids(values.getlist("row"))[:1])]
+
+
 def uids(texts: Iterable[str]) -> list[UUID]:
     """Texts as uids; what is none is left out, and what passes NAMED_MAX."""
     found = []

@@ -28,6 +28,7 @@ BADGES = {
     "updated": "accent",
     "sent": "ok",
     "pending": "warn",
+    "removed": "warn",
     "stale": "danger",
     "refused": "danger",
 }
@@ -218,6 +219,7 @@ def _outcomes() -> list[tuple[str, str]]:
         (RunOutcome.SENT, _("sent")),
         (RunOutcome.UNCHANGED, _("unchanged")),
         (RunOutcome.REFUSED, _("refused")),
+        (RunOutcome.REMOVED, _("withdrawn")),
         (RunOutcome.STALE, _("the Platform holds a newer version")),
         (RunOutcome.PENDING, _("not sent")),
     ]

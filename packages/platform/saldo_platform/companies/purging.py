@@ -1,6 +1,7 @@
 """Removing what has served: it holds personal data that nobody needs any more."""
 
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from django.contrib.sessions.models import Session
 from django.db.models import Q
@@ -13,10 +14,17 @@ REGISTRATIONS_KEPT = timedelta(days=30)
 MAILS_KEPT = timedelta(days=90)
 
 
+class Purging(Protocol):
+    """What removes: how many rows it has removed at ``now``."""
+
+    def __call__(self, *, now: datetime) -> int: ...
+
+
 class Purge:
     """A step of the worker that does its work once an hour."""
 
-    def __init__(self) -> None:
+    def __init__(self, purge: Purging) -> None:
+        self._purge = purge
         self._next_at: datetime | None = None
 
     def step(self, *, now: datetime) -> bool:
@@ -24,7 +32,7 @@ class Purge:
         if self._next_at is not None and now < self._next_at:
             return False
         self._next_at = now + EVERY
-        return purge_expired(now=now) > 0
+        return self._purge(now=now) > 0
 
 
 def purge_expired(*, now: datetime) -> int:

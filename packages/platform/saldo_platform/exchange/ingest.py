@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from saldo_core.ids import new_uid
 from saldo_core.refusals import Refusal
 from saldo_platform.companies.tables import Company, Integration
-from saldo_platform.exchange import foreseeing, reading, storing
+from saldo_platform.exchange import foreseeing, guarding, reading, storing
 from saldo_platform.exchange.reading import ReadDocument
 from saldo_platform.exchange.tables import Batch, Feed, Invoice
 from saldo_protocol import batches, digest, receipts
@@ -167,8 +167,9 @@ def _locked(company: Company) -> Feed:
 def _take(feed: Feed, came: _Came, kind: type[storing.Writes]) -> list[ReadDocument]:
     integration, read = came.integration, came.read
     good = [document for document in read if document.refusal is None]
+    invoices = [document for document in good if document.tombstone is None]
     known = storing.find_known(integration=integration, documents=good)
-    held = storing.find_holders(company=integration.company, documents=good, known=known)
+    held = storing.find_holders(company=integration.company, documents=invoices, known=known)
     writes = kind(feed=feed, integration=integration, batch_uid=came.uid, at=came.received_at)
     seen: set[str] = set()
     for document in read:
@@ -176,7 +177,12 @@ def _take(feed: Feed, came: _Came, kind: type[storing.Writes]) -> list[ReadDocum
             document.refuse(reading.DuplicateInBatch())
         if document.refusal is None:
             seen.add(document.external_id)
-            _compare(document, known.get(document.external_id), writes)
+            compare = _compare if document.tombstone is None else _compare_tombstone
+            compare(document, known.get(document.external_id), writes)
+    for document, row, request_uid in guarding.sort_out(
+        integration=integration, removals=writes.wanted, now=came.received_at
+    ):
+        writes.remove(row, document, request_uid)
     for document, stored in writes.movable(held):
         _write(document, stored, writes)
     writes.carry_out()
@@ -184,13 +190,28 @@ def _take(feed: Feed, came: _Came, kind: type[storing.Writes]) -> list[ReadDocum
 
 
 def _compare(document: ReadDocument, stored: Invoice | None, writes: storing.Writes) -> None:
-    """``unchanged`` (the revision moves forward) and ``stale`` are told at once; the rest is put up for writing."""
-    if stored is not None and stored.digest == document.digest:
+    """``unchanged`` (the revision moves forward) and ``stale`` are told at once; the rest is put up for writing.
+
+    A removed document comes back only under a newer revision than its tombstone had, also with the same content.
+    """
+    if stored is not None and stored.digest == document.digest and stored.removed_at is None:
         writes.keep(stored, document)
     elif stored is not None and document.revision <= stored.revision:
         document.outcome, document.note = "stale", reading.Stale()
     else:
         writes.put_up(document, stored)
+
+
+def _compare_tombstone(document: ReadDocument, stored: Invoice | None, writes: storing.Writes) -> None:
+    """The same for a tombstone: a removed document stays removed, whatever the revision."""
+    if stored is None:
+        document.refuse(reading.NothingToRemove(pointer="/external_id"))
+    elif stored.removed_at is not None:
+        writes.keep(stored, document)
+    elif document.revision <= stored.revision:
+        document.outcome, document.note = "stale", reading.Stale()
+    else:
+        writes.wanted.append((document, stored))
 
 
 def _write(document: ReadDocument, stored: Invoice | None, writes: storing.Writes) -> None:

@@ -7,8 +7,8 @@ from saldo_platform.exchange.tables import Batch, Invoice, Payment
 
 
 def list_invoices(*, company: Company) -> "QuerySet[Invoice]":
-    """The company's invoices, the latest first."""
-    return Invoice.objects.filter(company=company).defer("content").order_by("-issued_on", "-uid")
+    """The company's invoices, the latest first; not what was removed."""
+    return Invoice.objects.filter(company=company, removed_at=None).defer("content").order_by("-issued_on", "-uid")
 
 
 def list_payments(*, company: Company, incoming: bool) -> "QuerySet[Payment]":
@@ -17,5 +17,7 @@ def list_payments(*, company: Company, incoming: bool) -> "QuerySet[Payment]":
 
 
 def count_received(*, company: Company) -> tuple[int, int]:
-    """How many invoices and batches the company has sent."""
-    return Invoice.objects.filter(company=company).count(), Batch.objects.filter(company=company).count()
+    """How many invoices of the company are here, and how many batches it has sent."""
+    return Invoice.objects.filter(company=company, removed_at=None).count(), Batch.objects.filter(
+        company=company
+    ).count()

@@ -6,7 +6,7 @@
     ├── BodyInvalid                              the whole request, not one document
     ├── InvalidDocument, UnknownKind, DigestMismatch, ClockAhead, NotThisCompany
     ├── SettledBeyondAmount, DuplicateExternalId
-    └── DuplicateInBatch, SameInvoiceOtherId     told when it is compared with others
+    └── DuplicateInBatch, SameInvoiceOtherId, NothingToRemove     told when it is compared with others
 """
 
 import re
@@ -44,10 +44,10 @@ class InvalidDocument(Refusal):
 
 
 class UnknownKind(Refusal):
-    """Only invoices so far."""
+    """Neither an invoice nor a tombstone."""
 
     code = "unknown_kind"
-    text = _("Documents of kind “%(kind)s” are not taken; send kind “invoice”.")
+    text = _("Documents of kind “%(kind)s” are not taken; send kind “invoice” or “tombstone”.")
 
 
 class DigestMismatch(Refusal):
@@ -101,6 +101,13 @@ class SameInvoiceOtherId(Refusal):
     )
 
 
+class NothingToRemove(Refusal):
+    """A tombstone for a document that never came."""
+
+    code = "nothing_to_remove"
+    text = _("The Platform has no document with this external_id from this program, so there is nothing to remove.")
+
+
 class Stale(Refusal):
     """The Platform holds a newer revision. Not a refusal of the document, but said like one."""
 
@@ -128,11 +135,12 @@ class ReadDocument:
         self.outcome: Outcome = "refused"
         self.refusal: Refusal | None = None
         self.note: Refusal | None = None
+        self.tombstone: documents.Tombstone | None = None
         self._invoice: documents.Invoice | None = None
 
     @property
     def invoice(self) -> documents.Invoice:
-        """The content; only where there is no refusal."""
+        """The content; only where there is no refusal, and no tombstone."""
         assert self._invoice is not None
         return self._invoice
 
@@ -183,17 +191,26 @@ def _read(document: ReadDocument, raw: msgspec.Raw, nip: str, received_at: datet
     if int(envelope.revision) > documents.REVISION_MAX:
         raise InvalidDocument(pointer="/revision", detail="revision < 2**63")
     document.revision = int(envelope.revision)
-    if envelope.kind != "invoice":
+    if envelope.kind == "invoice":
+        invoice = decode(envelope.content, documents.Invoice, refusal=InvalidDocument, base="/content")
+        document._invoice = invoice
+        document.content = digest.canonical(invoice)
+    elif envelope.kind == "tombstone":
+        document.tombstone = decode(envelope.content, documents.Tombstone, refusal=InvalidDocument, base="/content")
+        document.content = digest.canonical(document.tombstone)
+    else:
         raise UnknownKind(pointer="/kind", kind=envelope.kind)
-    invoice = decode(envelope.content, documents.Invoice, refusal=InvalidDocument, base="/content")
-    document._invoice = invoice
-    document.content = digest.canonical(invoice)
     document.digest = digest.of_canonical(document.content)
     if envelope.digest is not None and envelope.digest != document.digest:
         raise DigestMismatch(pointer="/digest", counted=document.digest)
     latest_ms = int((received_at + CLOCK_AHEAD_MAX).timestamp() * 1000)
     if document.revision >> REVISION_COUNTER_BITS > latest_ms:
         raise ClockAhead(pointer="/revision")
+    if document.tombstone is None:
+        _check(invoice, nip)
+
+
+def _check(invoice: documents.Invoice, nip: str) -> None:
     try:
         documents.check(invoice)
     except documents.Rule as rule:

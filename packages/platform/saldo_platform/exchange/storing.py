@@ -7,7 +7,16 @@ from uuid import UUID
 
 from saldo_platform.companies.tables import Company, Integration
 from saldo_platform.exchange.reading import ReadDocument, SameInvoiceOtherId
-from saldo_platform.exchange.tables import Change, Feed, Invoice, Payment
+from saldo_platform.exchange.tables import (
+    Change,
+    Feed,
+    Invoice,
+    Payment,
+    Removal,
+    RemovalRequest,
+    RemovalRequestState,
+    RemovalWish,
+)
 from saldo_protocol import documents
 
 Identity = tuple[str, str, str, date]
@@ -38,17 +47,23 @@ def find_known(*, integration: Integration, documents: Iterable[ReadDocument]) -
     """The stored invoices by external id.
 
     Those of this integration; and those that another integration of the company sent under the same external id *and*
-    identity: a program that was connected anew (a new key, a new registration) goes on with what it sent before.
+    identity: a program that was connected anew (a new key, a new registration) goes on with what it sent before. A
+    tombstone names the number instead; a purged invoice has none any more and is known by its digest.
     """
     sent = {document.external_id: document for document in documents}
     rows = Invoice.objects.filter(company=integration.company, external_id__in=list(sent)).defer("content")
     known: dict[str, Invoice] = {}
     for row in rows:
         own = row.integration_id == integration.pk
-        same = identity_of_row(row) == identity_of(sent[row.external_id].invoice)
-        if own or (same and row.external_id not in known):
+        if own or (_is_same(row, sent[row.external_id]) and row.external_id not in known):
             known[row.external_id] = row
     return known
+
+
+def _is_same(row: Invoice, document: ReadDocument) -> bool:
+    if document.tombstone is not None:
+        return row.number != "" and row.number == document.tombstone.number
+    return row.digest == document.digest or identity_of_row(row) == identity_of(document.invoice)
 
 
 def find_holders(
@@ -56,7 +71,7 @@ def find_holders(
 ) -> dict[Identity, Holder]:
     """Who holds the identities that the documents have or leave."""
     numbers = {document.invoice.number for document in documents} | {row.number for row in known.values()}
-    rows = Invoice.objects.filter(company=company, number__in=numbers).values_list(
+    rows = Invoice.objects.filter(company=company, number__in=numbers, removed_at=None).values_list(
         "seller_country", "seller_tax_id", "number", "issued_on",
         "uid", "external_id", "integration__name",
     )  # fmt: skip
@@ -68,11 +83,15 @@ class Writes:
 
     def __init__(self, *, feed: Feed, integration: Integration, batch_uid: UUID, at: datetime) -> None:
         self.feed, self.integration, self.batch_uid, self.at = feed, integration, batch_uid, at
+        self.wanted: list[tuple[ReadDocument, Invoice]] = []
+        """Removals that are asked for, before the guard has said which may be."""
         self._put_up: list[tuple[ReadDocument, Invoice | None]] = []
         self._created: list[Invoice] = []
         self._updated: list[Invoice] = []
         self._moved: list[Invoice] = []
         self._kept: list[Invoice] = []
+        self._removed: list[tuple[ReadDocument, Invoice, UUID | None]] = []
+        self._back: list[UUID] = []
         self._payments: list[Payment] = []
         self._changes: list[tuple[str, UUID]] = []
 
@@ -84,11 +103,15 @@ class Writes:
         """What was put up, each refused whose identity another invoice has or keeps.
 
         Two invoices may swap their numbers in one batch, and one may take a number that another leaves: so what a
-        refused one was to leave is taken back, and the rest looked at again, until nothing changes.
+        refused one was to leave is taken back, and the rest looked at again, until nothing changes. A removal of the
+        same batch leaves its number too; a removed invoice that comes back had none to leave.
         """
         going = list(self._put_up)
+        removed = {identity_of_row(row) for _document, row, _request in self._removed}
         while True:
-            leaving = {identity_of_row(row) for _document, row in going if row is not None}
+            leaving = removed | {
+                identity_of_row(row) for _document, row in going if row is not None and row.removed_at is None
+            }
             free = {identity: holder for identity, holder in held.items() if identity not in leaving}
             refused = _without_identity(going, free)
             if not refused:
@@ -110,14 +133,27 @@ class Writes:
         document.outcome = "created"
 
     def update(self, row: Invoice, document: ReadDocument) -> None:
-        """Newer content of a stored one."""
+        """Newer content of a stored one; of a removed one, which is back by it."""
         before = identity_of_row(row)
         self._fill(row, document)
+        self._updated.append(row)
+        if row.removed_at is not None:
+            row.removed_at = None
+            self._back.append(row.uid)
+            self._changes.append(("invoice_restored", row.uid))
+            document.outcome = "created"
+            return
         if identity_of_row(row) != before:
             self._moved.append(row)
-        self._updated.append(row)
         self._changes.append(("invoice_updated", row.uid))
         document.outcome = "updated"
+
+    def remove(self, row: Invoice, document: ReadDocument, request_uid: UUID | None) -> None:
+        """Take a stored one out of all lists; ``request_uid`` when a person had to allow it."""
+        row.revision, row.integration, row.removed_at = document.revision, self.integration, self.at
+        row.batch_uid, row.changed_at = self.batch_uid, self.at
+        self._removed.append((document, row, request_uid))
+        document.outcome = "removed"
 
     def keep(self, row: Invoice, document: ReadDocument) -> None:
         """The same content: only its revision moves, and only forward; and it is this integration's from now on."""
@@ -130,6 +166,7 @@ class Writes:
     def carry_out(self) -> None:
         """Write all of it; inside the caller's transaction."""
         company = self.integration.company
+        self._carry_out_removals(company)
         for row in self._moved:  # out of each other's way first: two may swap their numbers
             Invoice.objects.filter(company=company, uid=row.uid).update(number=f"\n{row.uid}")
         if self._updated:
@@ -143,20 +180,30 @@ class Writes:
             )
             uids = [row.uid for row in self._updated]
             Payment.objects.filter(company=company, invoice_uid__in=uids).delete()
+            withdraw_wishes(company=company, invoice_uids=uids)
         Invoice.objects.bulk_create(self._created, batch_size=WRITE_ROWS)
         if self._kept:
             Invoice.objects.bulk_update(self._kept, ["revision", "integration"], batch_size=WRITE_ROWS)
         Payment.objects.bulk_create(self._payments, batch_size=WRITE_ROWS)
-        first = self.feed.last_n + 1
-        Change.objects.bulk_create(
-            [
-                Change(company=company, n=n, kind=kind, invoice_uid=uid, at=self.at)
-                for n, (kind, uid) in enumerate(self._changes, start=first)
-            ],
+        append_changes(feed=self.feed, changes=self._changes, at=self.at)
+
+    def _carry_out_removals(self, company: Company) -> None:
+        if self._back:
+            Removal.objects.filter(company=company, invoice_uid__in=self._back, ended_at=None).update(ended_at=self.at)
+        if not self._removed:
+            return
+        rows = [row for _document, row, _request in self._removed]
+        uids = [row.uid for row in rows]
+        Invoice.objects.bulk_update(
+            rows, ["revision", "integration", "removed_at", "batch_uid", "changed_at"], batch_size=WRITE_ROWS
+        )
+        Payment.objects.filter(company=company, invoice_uid__in=uids).delete()
+        RemovalWish.objects.filter(company=company, invoice_uid__in=uids).delete()
+        first = append_changes(feed=self.feed, changes=[("invoice_removed", uid) for uid in uids], at=self.at)
+        Removal.objects.bulk_create(
+            [_removal(self, n, *removed) for n, removed in enumerate(self._removed, start=first)],
             batch_size=WRITE_ROWS,
         )
-        self.feed.last_n += len(self._changes)
-        self.feed.save(update_fields=["last_n"])
 
     def _fill(self, row: Invoice, document: ReadDocument) -> None:
         invoice = document.invoice
@@ -173,31 +220,71 @@ class Writes:
         row.open_minor = sum(payment.amount_minor for payment in due) - row.settled_minor
         row.due_on, row.payment_state = _state(due)
         row.batch_uid, row.changed_at = self.batch_uid, self.at
-        self._payments.extend(
-            Payment(
-                company=self.integration.company,
-                invoice_uid=row.uid,
-                external_id=payment.external_id,
-                # A payment of a negative amount (a correction that lowers) runs the other way.
-                incoming=(invoice.direction == "sales") == (payment.amount_minor >= 0),
-                amount_minor=abs(payment.amount_minor),
-                settled_minor=abs(payment.settled_minor),
-                open_minor=abs(payment.amount_minor - payment.settled_minor),
-                currency=invoice.currency,
-                due_on=payment.due_on,
-                form=payment.form,
-                invoice_number=invoice.number,
-                counterparty_name=invoice.counterparty.name,
-            )
-            for payment in due
+        self._payments.extend(payments_of(company=self.integration.company, uid=row.uid, invoice=invoice))
+
+
+def payments_of(*, company: Company, uid: UUID, invoice: documents.Invoice) -> list[Payment]:
+    """The rows of the payment lists for an invoice."""
+    return [
+        Payment(
+            company=company,
+            invoice_uid=uid,
+            external_id=payment.external_id,
+            # A payment of a negative amount (a correction that lowers) runs the other way.
+            incoming=(invoice.direction == "sales") == (payment.amount_minor >= 0),
+            amount_minor=abs(payment.amount_minor),
+            settled_minor=abs(payment.settled_minor),
+            open_minor=abs(payment.amount_minor - payment.settled_minor),
+            currency=invoice.currency,
+            due_on=payment.due_on,
+            form=payment.form,
+            invoice_number=invoice.number,
+            counterparty_name=invoice.counterparty.name,
         )
+        for payment in _due(invoice)
+    ]
+
+
+def append_changes(*, feed: Feed, changes: list[tuple[str, UUID]], at: datetime) -> int:
+    """Add to the company's change feed, whose row is locked; the position of the first."""
+    first = feed.last_n + 1
+    Change.objects.bulk_create(
+        [
+            Change(company_id=feed.company_id, n=n, kind=kind, invoice_uid=uid, at=at)
+            for n, (kind, uid) in enumerate(changes, start=first)
+        ],
+        batch_size=WRITE_ROWS,
+    )
+    feed.last_n += len(changes)
+    feed.save(update_fields=["last_n"])
+    return first
+
+
+def withdraw_wishes(*, company: Company, invoice_uids: list[UUID]) -> None:
+    """What is sent anew is not to be removed any more: nobody needs to decide on it."""
+    asked = RemovalRequest.objects.filter(company=company, state=RemovalRequestState.ASKED).values("uid")
+    RemovalWish.objects.filter(company=company, request_uid__in=asked, invoice_uid__in=invoice_uids).delete()
+
+
+def _removal(writes: Writes, n: int, document: ReadDocument, row: Invoice, request_uid: UUID | None) -> Removal:
+    assert document.tombstone is not None
+    return Removal(
+        company=writes.integration.company,
+        n=n,
+        invoice_uid=row.uid,
+        integration=writes.integration,
+        reason=document.tombstone.reason,
+        note=document.tombstone.note,
+        at=writes.at,
+        request_uid=request_uid,
+    )
 
 
 _MOVING = [
     "revision", "digest", "content", "direction", "type", "state", "number", "issued_on", "seller_country",
     "seller_tax_id", "counterparty_name", "counterparty_tax_id", "currency", "split_payment", "ksef_number",
     "net_minor", "vat_minor", "gross_minor", "settled_minor", "open_minor", "due_on", "payment_state", "batch_uid",
-    "changed_at", "integration",
+    "changed_at", "integration", "removed_at",
 ]  # fmt: skip
 
 

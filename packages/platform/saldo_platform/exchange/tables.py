@@ -2,8 +2,9 @@
 spread by company later (``docs/decisions/0003-company-first-in-growing-tables.md``)."""
 
 from django.db import models
+from django.db.models import Q
 
-from saldo_platform.companies.tables import Company, Integration
+from saldo_platform.companies.tables import Company, Integration, Person
 
 
 class Feed(models.Model):
@@ -26,7 +27,11 @@ class Batch(models.Model):
 
 
 class Invoice(models.Model):
-    """An invoice as last sent. ``content`` is its canonical encoding; the columns beside it are for lists."""
+    """An invoice as last sent. ``content`` is its canonical encoding; the columns beside it are for lists.
+
+    A removed one (``removed_at``) stands in no list and holds no identity. Once its content is purged, external id,
+    digest and revision stay: a late repeat must not bring it back.
+    """
 
     pk = models.CompositePrimaryKey("company_id", "uid")
     company = models.ForeignKey(Company, models.CASCADE)
@@ -58,6 +63,7 @@ class Invoice(models.Model):
     batch_uid = models.UUIDField()
     received_at = models.DateTimeField()
     changed_at = models.DateTimeField()
+    removed_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -66,6 +72,7 @@ class Invoice(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["company", "seller_country", "seller_tax_id", "number", "issued_on"],
+                condition=Q(removed_at=None),
                 name="invoice_once_per_company",
             ),
         ]
@@ -102,3 +109,70 @@ class Change(models.Model):
     kind = models.CharField(max_length=30)
     invoice_uid = models.UUIDField()
     at = models.DateTimeField()
+
+
+class Removal(models.Model):
+    """A removal that was carried out, under its position ``n`` in the change feed. ``request_uid``: the request that
+    allowed it. It ends when the document is back, by a person (``restored_by``) or by a newer revision."""
+
+    pk = models.CompositePrimaryKey("company_id", "n")
+    company = models.ForeignKey(Company, models.CASCADE)
+    n = models.BigIntegerField()
+    invoice_uid = models.UUIDField()
+    integration = models.ForeignKey(Integration, models.PROTECT)
+    reason = models.CharField(max_length=9)
+    note = models.CharField(max_length=512, blank=True)
+    at = models.DateTimeField()
+    request_uid = models.UUIDField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    restored_by = models.ForeignKey(Person, models.SET_NULL, null=True)
+    purged_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "invoice_uid"], condition=Q(ended_at=None), name="one_open_removal_per_invoice"
+            )
+        ]
+        indexes = [models.Index(fields=["company", "at"], name="removal_by_time")]
+
+
+class RemovalRequestState(models.TextChoices):
+    """``asked → allowed | refused``; a decision holds until ``valid_until``."""
+
+    ASKED = "asked"
+    ALLOWED = "allowed"
+    REFUSED = "refused"
+
+
+class RemovalRequest(models.Model):
+    """A program wanted to remove more than it may unasked; an administrator decides."""
+
+    pk = models.CompositePrimaryKey("company_id", "uid")
+    company = models.ForeignKey(Company, models.CASCADE)
+    uid = models.UUIDField()
+    integration = models.ForeignKey(Integration, models.PROTECT)
+    state = models.CharField(max_length=7, choices=RemovalRequestState.choices, default=RemovalRequestState.ASKED)
+    asked_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey(Person, models.SET_NULL, null=True)
+    valid_until = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "integration"],
+                condition=Q(state=RemovalRequestState.ASKED),
+                name="one_asked_removal_request_per_integration",
+            )
+        ]
+
+
+class RemovalWish(models.Model):
+    """A document that a request is about. Gone once it was removed, or sent again: consent is used once."""
+
+    pk = models.CompositePrimaryKey("company_id", "request_uid", "invoice_uid")
+    company = models.ForeignKey(Company, models.CASCADE)
+    request_uid = models.UUIDField()
+    invoice_uid = models.UUIDField()
+    note = models.CharField(max_length=512, blank=True)

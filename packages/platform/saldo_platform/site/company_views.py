@@ -20,7 +20,7 @@ from django.views.decorators.http import require_POST, require_safe
 from saldo_core.refusals import Refusal
 from saldo_platform.companies import integrations, keys, memberships
 from saldo_platform.companies.tables import Company, IntegrationState, Person
-from saldo_platform.exchange import lists
+from saldo_platform.exchange import guarding, lists
 from saldo_platform.site import mailbox
 
 PAGE_ROWS = 50
@@ -82,6 +82,7 @@ def company_page(request: HttpRequest, *, company: Company, person: Person) -> H
         administrator=memberships.is_administrator(company=company, person=person),
         invoices=invoices,
         batches=batches,
+        requests=[(row, guarding.list_wished(request=row)) for row in guarding.list_asked(company=company)],
         place="company",
     )
 

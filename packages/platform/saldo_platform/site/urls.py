@@ -10,7 +10,7 @@ from django.views.i18n import set_language
 from saldo_core.help.pages import Pages
 from saldo_platform.help.handbook import HANDBOOK
 from saldo_platform.help.tables import HelpVote
-from saldo_platform.site import account_views, api_pages, company_views
+from saldo_platform.site import account_views, api_pages, company_views, removal_views
 from saldo_platform.site.forms import LogInForm
 
 FORM = "saldo_platform/form.html"
@@ -68,6 +68,9 @@ urlpatterns: list[URLPattern] = [
         {"incoming": False},
         name="payments-outgoing",
     ),
+    path("companies/<uuid:uid>/removed/", removal_views.removed_page, name="removed"),
+    path("companies/<uuid:uid>/removed/<uuid:invoice>/restore/", removal_views.restore, name="restore"),
+    path("companies/<uuid:uid>/removals/<uuid:request_uid>/decide/", removal_views.decide, name="decide-removal"),
     path("companies/<uuid:uid>/services/", company_views.services_page, name="services"),
     path("companies/<uuid:uid>/integrations/", company_views.integrations_page, name="integrations"),
     path("companies/<uuid:uid>/integrations/<uuid:integration>/decide/", company_views.decide, name="decide"),
