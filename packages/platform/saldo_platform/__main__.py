@@ -19,8 +19,10 @@ def main() -> None:
     django.setup()
     if options.command == "run":
         serve()
-    else:
+    elif options.command == "work":
         work(once=options.once)
+    else:
+        sys.exit(operate(options))
 
 
 def parser() -> argparse.ArgumentParser:
@@ -30,6 +32,13 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser("run", help="serve pages and API")
     worker = commands.add_parser("work", help="send mail, remove what has expired")
     worker.add_argument("--once", action="store_true", help="do what is due, then end")
+    listed = commands.add_parser("claims", help="requests to join a company that wait for the operator")
+    listed.add_argument("--json", action="store_true", help="print what a program can read")
+    decide = commands.add_parser("claim", help="decide on such a request").add_subparsers(dest="verb", required=True)
+    decision = decide.add_parser("decide", help="accept or refuse; both sides get a mail")
+    decision.add_argument("id", help="as „claims” lists it")
+    decision.add_argument("decision", choices=["accept", "hand-over", "refuse"])
+    decision.add_argument("--note", required=True, help="the evidence that was looked at; kept in the audit")
     commands.add_parser("manage", help="Django's own commands", add_help=False)
     return whole
 
@@ -46,16 +55,30 @@ def serve() -> None:
     serving.serve(application="saldo_platform.wsgi:application", address=address, port=port)
 
 
+def operate(options: argparse.Namespace) -> int:
+    """``claims`` and ``claim decide``, in the language of ``SALDO_LANGUAGE``."""
+    from django.utils import translation
+
+    from saldo_core import environment
+    from saldo_platform.site import operator_commands
+
+    translation.activate("en" if environment.text("SALDO_LANGUAGE") == "en" else "pl")
+    if options.command == "claims":
+        return operator_commands.list_claims(as_json=options.json)
+    return operator_commands.decide_claim(uid=options.id, decision=options.decision, note=options.note)
+
+
 def work(*, once: bool) -> None:
     """Until stopped, or with ``--once`` until nothing is due."""
     from django.utils import timezone
 
     from saldo_core import preparing, working
-    from saldo_platform.companies import mail
+    from saldo_platform.companies import claims, mail
     from saldo_platform.companies.purging import Purge
+    from saldo_platform.companies.rotation import Notices
 
     preparing.bring_up_to_date()
-    purge = Purge()
+    purge, notices = Purge(), Notices()
 
     def send_due_mail() -> bool:
         return mail.send_due(now=timezone.now())
@@ -63,7 +86,13 @@ def work(*, once: bool) -> None:
     def purge_expired() -> bool:
         return purge.step(now=timezone.now())
 
-    working.work(send_due_mail, purge_expired, once=once)
+    def notify_of_expiry() -> bool:
+        return notices.step(now=timezone.now())
+
+    def hand_claims_over() -> bool:
+        return claims.hand_over_due(now=timezone.now())
+
+    working.work(send_due_mail, notify_of_expiry, hand_claims_over, purge_expired, once=once)
 
 
 if __name__ == "__main__":
