@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from saldo_desk.books import companies, invoices
 from saldo_desk.commands.output import DONE, REFUSED, exit_code_of, refuse, say, usage
-from saldo_desk.exchange import connection, registration, runs
+from saldo_desk.exchange import connection, link_states, registration, runs
 from saldo_desk.exchange.summaries import summary_of
 from saldo_desk.exchange.tables import REGISTRATION_OPEN, Registration, Run, RunState
 from saldo_protocol.registration import GivenConsent
@@ -32,6 +32,9 @@ def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
     code = group.add_parser("code", parents=[base], help="enter the code from the mail")
     code.add_argument("code")
     code.set_defaults(act=registration_code)
+    email = group.add_parser("email", parents=[base], help="another address for the same registration")
+    email.add_argument("email", metavar="NEW")
+    email.set_defaults(act=registration_email)
     group.add_parser("resend", parents=[base], help="have the mail sent again").set_defaults(act=registration_resend)
     group.add_parser("status", parents=[base], help="how far it is").set_defaults(act=registration_status)
 
@@ -86,6 +89,12 @@ def registration_start(options: argparse.Namespace) -> int:
 def registration_code(options: argparse.Namespace) -> int:
     """``registration code``"""
     row = registration.enter_code(registration=_open(options), code=options.code, now=timezone.now())
+    return _registration_said(options, row)
+
+
+def registration_email(options: argparse.Namespace) -> int:
+    """``registration email``: what was typed, the consents and the key stay."""
+    row = registration.change_email(registration=_open(options), email=options.email, now=timezone.now())
     return _registration_said(options, row)
 
 
@@ -172,20 +181,23 @@ def status(options: argparse.Namespace) -> int:
         "registration": row.state if row else None,
         "run": _run_values(run) if run else None,
     }
+    waits = run if run is not None and run.state == RunState.WAITING else None
     lines = [f"{company.name}, NIP {company.nip}"]
     if link is None:
-        lines.append(str(connection.NoKey.text))
+        lines.extend(link_states.lines_of("no_key", run=waits))
     elif link.problem:
         lines.append(
             _("Key %(key)s at %(url)s: %(problem)s")
             % {"key": link.key_identifier, "url": link.platform_url, "problem": link.problem}
         )
+        if waits is None or waits.reason != link.problem:
+            lines.extend(link_states.lines_of(link.problem, run=waits))
     else:
         lines.append(_("Key %(key)s at %(url)s") % {"key": link.key_identifier, "url": link.platform_url})
     if row:
         lines.append(_("Registration of %(email)s: %(state)s") % {"email": row.email, "state": row.state})
     if run:
-        lines.append(summary_of(run))
+        lines.extend(_lines_of(run) if link is not None or run.state != RunState.WAITING else [])
     say(options, "\n".join(lines), values)
     return DONE
 
@@ -211,12 +223,21 @@ def _registration_said(options: argparse.Namespace, row: Registration) -> int:
     return DONE
 
 
+def _lines_of(run: Run) -> list[str]:
+    """The summary; of a run that waits for the link, what the window says."""
+    told = link_states.lines_of(run.reason, run=run, detail=run.reason_detail) if run.state == RunState.WAITING else []
+    if told and run.next_try_at is not None:
+        told.append(_("The next try is at %(at)s.") % {"at": f"{timezone.localtime(run.next_try_at):%H:%M:%S}"})
+    return told or [summary_of(run)]
+
+
 def _run_values(run: Run) -> dict[str, object]:
     counts = runs.counts_of(run)
     return {
         "uid": str(run.uid),
         "state": run.state,
         "reason": run.reason,
+        "code": run.reason,
         "next_try_at": run.next_try_at.isoformat() if run.next_try_at else None,
         "sent": counts.sent,
         "payments": counts.payments,
@@ -232,7 +253,7 @@ def _run_said(options: argparse.Namespace, run: Run) -> int:
         {"number": row.invoice.number, "code": row.code, "message": row.message}
         for row in run.documents.filter(outcome__in=("refused", "stale")).select_related("invoice")
     ]
-    lines = [summary_of(run), *(f"{row['number']}: {row['message'] or row['code']}" for row in refused)]
+    lines = [*_lines_of(run), *(f"{row['number']}: {row['message'] or row['code']}" for row in refused)]
     say(options, "\n".join(lines), {**values, "refusals": refused})
     if run.state == RunState.WAITING:
         return exit_code_of(run.reason)

@@ -50,6 +50,10 @@ AGAIN: Final[dict[str, Any]] = {
     "code": "",
     "message": "",
 }
+BY_ITSELF: Final = {"clock_wrong", "program_too_old"}
+"""What a person mends outside of the program; looked at again every minute."""
+BY_ITSELF_S: Final = 60
+PAUSE_S_MAX: Final = 3600
 FOR_A_PERSON_STATUS: Final = {401, 403, 404, 405, 409, 415}
 """What the Platform says with these won't change by itself."""
 FOR_A_PERSON: Final = {
@@ -58,6 +62,8 @@ FOR_A_PERSON: Final = {
     "key_malformed",
     "key_unknown",
     "key_revoked",
+    "key_expired",
+    "key_replaced",
     "integration_not_made",
     "integration_refused",
     "integration_revoked",
@@ -142,9 +148,14 @@ def stop(*, run: Run, now: datetime) -> None:
 
 
 def claim_due(*, now: datetime) -> Run | None:
-    """Claim one run whose time has come, or whose process died. One worker gets it, by conditional update."""
+    """Claim one run whose time has come, or whose process died. One worker gets it, by conditional update.
+
+    A next try further ahead than any pause was set by a clock that was wrong and has been put back since: it is due.
+    """
+    has_come = Q(next_try_at__lte=now) | Q(next_try_at__gt=now + timedelta(seconds=PAUSE_S_MAX))
+    clock_mended = Q(reason="clock_wrong", next_try_at__gt=now + timedelta(seconds=BY_ITSELF_S))
     due = Run.objects.select_related("company").filter(
-        Q(state__in=(RunState.QUEUED, RunState.WAITING), next_try_at__lte=now) | Q(state=RunState.RUNNING)
+        Q(has_come | clock_mended, state__in=(RunState.QUEUED, RunState.WAITING)) | Q(state=RunState.RUNNING)
     )
     for run in due.order_by(F("next_try_at").asc(nulls_last=True), "pk")[:DUE_MAX]:
         claimed = claim(run=run, now=now)
@@ -294,10 +305,12 @@ def _put_off(run: Run, refusal: Refusal, now: datetime) -> None:
         _wait(run, reason=refusal.code, detail=refusal.message, next_try_at=now)
     elif refusal.code in NOT_YET:
         _wait(run, reason=refusal.code, detail=refusal.message, next_try_at=now + _poll(run.company))
+    elif refusal.code in BY_ITSELF:
+        _wait(run, reason=refusal.code, detail=refusal.message, next_try_at=now + timedelta(seconds=BY_ITSELF_S))
     elif refusal.code in FOR_A_PERSON or refusal.status in FOR_A_PERSON_STATUS:
         _wait(run, reason=refusal.code, detail=refusal.message, next_try_at=None)
     else:
-        pause_s = refusal.retry_after_s or RETRY_S[min(run.tries, len(RETRY_S)) - 1]
+        pause_s = min(refusal.retry_after_s or RETRY_S[min(run.tries, len(RETRY_S)) - 1], PAUSE_S_MAX)
         _wait(run, reason=refusal.code, detail=refusal.message, next_try_at=now + timedelta(seconds=pause_s))
 
 
