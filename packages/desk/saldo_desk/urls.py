@@ -6,12 +6,14 @@ from django.utils.translation import gettext_lazy as _
 from django.views.i18n import set_language
 
 from saldo_desk.site import book_views, link_views
+from saldo_desk.site.log_in_form import LogInForm
 
 urlpatterns: list[URLPattern] = [
     path("", book_views.home, name="home"),
     path(
         "login/",
         auth.LoginView.as_view(
+            authentication_form=LogInForm,
             template_name="saldo_desk/form.html",
             extra_context={"layout": "saldo_desk/base.html", "title": _("Log in"), "button": _("Log in")},
         ),
@@ -34,6 +36,7 @@ urlpatterns: list[URLPattern] = [
     path("registration/", link_views.register, name="register"),
     path("registration/account/", link_views.register_account, name="register-account"),
     path("registration/code/", link_views.register_code, name="register-code"),
+    path("registration/email/", link_views.register_email, name="register-email"),
     path("registration/resend/", link_views.register_resend, name="register-resend"),
     path("registration/status/", link_views.register_status, name="register-status"),
     path("runs/", link_views.run_list, name="runs"),
@@ -41,3 +44,4 @@ urlpatterns: list[URLPattern] = [
     path("runs/<uuid:uid>/stop/", link_views.run_stop, name="run-stop"),
     path("runs/<uuid:uid>/dismiss/", link_views.run_dismiss, name="run-dismiss"),
 ]
+handler400 = "saldo_core.problem_pages.bad_request"

@@ -15,17 +15,19 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from saldo_core.refusals import Refusal
+from saldo_desk import __version__
 from saldo_desk.books.tables import Company
-from saldo_desk.exchange import connection, registration, runs
+from saldo_desk.exchange import connection, link_states, registration, runs
 from saldo_desk.exchange.summaries import summary_of
 from saldo_desk.exchange.tables import RUN_ACTIVE, Registration, RegistrationState, Run, RunOutcome, RunState
-from saldo_desk.site import link_states
 from saldo_desk.site.book_views import marked_pks
-from saldo_desk.site.forms import AccountForm, CodeForm, LinkForm, PersonForm
+from saldo_desk.site.forms import AccountForm, CodeForm, EmailForm, LinkForm, PersonForm
 from saldo_desk.site.opened import done, in_company, operator_of, page, telling
 from saldo_protocol.registration import GivenConsent
 
 PAGE_ROWS = 50
+OWN_WINDOW = runs.BY_ITSELF | runs.FOR_A_PERSON - {"no_key"}
+"""Of these the registration's step says nothing, also while one is open."""
 FINGERPRINT = b"FINGERPRINT"
 FINGERPRINT_LENGTH = 16
 
@@ -66,6 +68,7 @@ def banner(request: HttpRequest, *, company: Company) -> HttpResponse:
         counts=counts,
         processed=counts.total - counts.pending if counts else 0,
         link_state=_link_state(run, row) if run and run.state == RunState.WAITING else None,
+        own_window=run is not None and run.reason in OWN_WINDOW,
         registration=row,
         pause_s=1 if active else 5,
     )
@@ -86,8 +89,8 @@ def banner(request: HttpRequest, *, company: Company) -> HttpResponse:
 @in_company
 def link_problem(request: HttpRequest, *, company: Company) -> HttpResponse:
     """The window of what the link suffers from."""
-    run = runs.get_latest(company=company)
-    if run is None or run.state != RunState.WAITING:
+    run = _waiting(company)
+    if run is None:
         return redirect("link")
     return _problem(request, company, run.reason, run)
 
@@ -99,6 +102,7 @@ def link(request: HttpRequest, *, company: Company) -> HttpResponse:
     """Configuration: address and key, checked before they are kept."""
     there = connection.get_link(company=company)
     address = there.platform_url if there else settings.PLATFORM_URL
+    state = None
     form = LinkForm(request.POST or None, initial={"platform_url": address})
     if form.is_valid():
         try:
@@ -109,12 +113,13 @@ def link(request: HttpRequest, *, company: Company) -> HttpResponse:
                 now=timezone.now(),
             )
         except Refusal as refusal:
+            state = link_states.STATES.get(refusal.code)
             form.add_error(
                 "platform_url" if refusal.code in {"unreachable", "address_not_safe"} else "key", refusal.message
             )
         else:
             return done(request, "run-changed")
-    return page(request, "link", company=company, form=form, link=there)
+    return page(request, "link", company=company, form=form, link=there, state=state)
 
 
 @require_POST
@@ -124,7 +129,7 @@ def link_check(request: HttpRequest, *, company: Company) -> HttpResponse:
     try:
         status = connection.check(company=company, now=timezone.now())
     except Refusal as refusal:
-        return _problem(request, company, refusal.code, None, detail=refusal.message)
+        return _problem(request, company, refusal.code, _waiting(company), detail=refusal.message)
     text = _("The key works: %(name)s, NIP %(nip)s.") % {"name": status.company.name, "nip": status.company.nip}
     return page(request, "say", title=_("Connection"), text=text)
 
@@ -182,6 +187,24 @@ def register_code(request: HttpRequest, *, company: Company) -> HttpResponse:
     return _progress(request, company, row, form=form)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+@in_company
+def register_email(request: HttpRequest, *, company: Company) -> HttpResponse:
+    """Another address for the registration that is open; only the address is asked for."""
+    row = _open_registration(company)
+    form = EmailForm(request.POST or None, initial={"email": row.email})
+    if form.is_valid():
+        try:
+            row = registration.change_email(registration=row, email=form.cleaned_data["email"], now=timezone.now())
+        except Refusal as refusal:
+            form.add_error("email", refusal.message)
+        else:
+            return _progress(request, company, row, said=_("A new code is on its way; the old one will not work."))
+    if row.state not in {RegistrationState.STARTED, RegistrationState.CODE_SENT}:
+        return _progress(request, company, row)
+    return page(request, "register_email", company=company, form=form, registration=row, seconds=_seconds(row))
+
+
 @require_POST
 @in_company
 def register_resend(request: HttpRequest, *, company: Company) -> HttpResponse:
@@ -233,9 +256,14 @@ def run_dismiss(request: HttpRequest, *, company: Company, uid: UUID) -> HttpRes
     return done(request, "run-changed")
 
 
+def _waiting(company: Company) -> Run | None:
+    run = runs.get_latest(company=company)
+    return run if run is not None and run.state == RunState.WAITING else None
+
+
 def _link_state(run: Run, row: Registration | None) -> link_states.LinkState:
     if row is not None and run.reason == "no_key":
-        return link_states.of_registration(row.state)
+        return link_states.of_registration(row)
     return link_states.state_of(run.reason)
 
 
@@ -248,8 +276,12 @@ def _problem(request: HttpRequest, company: Company, code: str, run: Run | None,
         code=code,
         state=link_states.state_of(code),
         run=run,
+        kept=link_states.kept_of(run),
         detail=detail or (run.reason_detail if run else ""),
         platform_url=there.platform_url if there else settings.PLATFORM_URL,
+        key_identifier=there.key_identifier if there else "",
+        asked_at=(there.checked_at if there else None) or (run.claimed_at or run.asked_at if run else timezone.now()),
+        version=__version__,
     )
 
 
@@ -287,7 +319,6 @@ def _start(company: Company, form: AccountForm) -> Registration:
 def _progress(
     request: HttpRequest, company: Company, row: Registration, *, form: CodeForm | None = None, said: str = ""
 ) -> HttpResponse:
-    seconds = max(0, ceil((row.resend_at - timezone.now()).total_seconds())) if row.resend_at else 0
     response = page(
         request,
         "register_code" if row.state == RegistrationState.CODE_SENT else "register_done",
@@ -295,10 +326,15 @@ def _progress(
         registration=row,
         form=form or CodeForm(),
         said=said,
-        seconds=seconds,
+        seconds=_seconds(row),
         platform_url=row.platform_url,
     )
     return telling(response, "run-changed")
+
+
+def _seconds(row: Registration) -> int:
+    """How long „send again”, or another address, must still wait."""
+    return max(0, ceil((row.resend_at - timezone.now()).total_seconds())) if row.resend_at else 0
 
 
 @require_safe
@@ -308,7 +344,7 @@ def register_status(request: HttpRequest, *, company: Company) -> HttpResponse:
     row = registration.get_open(company=company) or Registration.objects.filter(company=company).order_by("-pk").first()
     if row is None:
         raise Http404
-    if request.GET.get("was") == row.state:
+    if request.GET.get("was") == row.step:
         return HttpResponse(status=204)
     return _progress(request, company, row)
 
