@@ -186,7 +186,8 @@ def resend(*, registration: Registration, now: datetime, transport: Transport | 
 def refresh(*, registration: Registration, now: datetime, transport: Transport | None = None) -> Registration:
     """Ask how far it is (or send it, when it isn't known to have arrived) and remember the answer.
 
-    :raises Declined: it is over then, and ``message`` says why; but for a limit, or a Platform in trouble.
+    :raises Declined: it is over then, and ``message`` says why; but for a limit, a Platform in trouble, and a Desk that
+        is too old: the newer one goes on with it.
     :raises Unreachable:
     """
     try:
@@ -196,7 +197,8 @@ def refresh(*, registration: Registration, now: datetime, transport: Transport |
             else:
                 status = api.get_registration(registration.uid)
     except Declined as declined:
-        if declined.status < 500 and (declined.status != 429 or registration.state == RegistrationState.STARTED):
+        too_many = declined.status == 429 and registration.state != RegistrationState.STARTED
+        if declined.status < 500 and not too_many and declined.code != "program_too_old":
             _end(registration, declined.message)
         raise
     return _remember(registration, status, now)

@@ -269,12 +269,14 @@ def _link_state(run: Run, row: Registration | None) -> link_states.LinkState:
 
 def _problem(request: HttpRequest, company: Company, code: str, run: Run | None, detail: str = "") -> HttpResponse:
     there = connection.get_link(company=company)
+    state = link_states.state_of(code)
     return page(
         request,
         "link_problem",
         company=company,
         code=code,
-        state=link_states.state_of(code),
+        state=state,
+        buttons=[button for button in state.buttons if button != "try" or run is not None],
         run=run,
         kept=link_states.kept_of(run),
         detail=detail or (run.reason_detail if run else ""),
@@ -292,7 +294,7 @@ def _account(request: HttpRequest, company: Company, form: AccountForm) -> HttpR
             return _progress(request, company, _start(company, form))
     except Refusal as refusal:
         if not form.is_bound:
-            return _problem(request, company, refusal.code, None, detail=refusal.message)
+            return _problem(request, company, refusal.code, _waiting(company), detail=refusal.message)
         row = registration.get_open(company=company)
         if row is not None and row.state == RegistrationState.STARTED:  # kept; it goes again by itself
             return _progress(request, company, row, said=refusal.message)

@@ -246,6 +246,15 @@ def test_the_first_button_of_a_window_stands_out_and_is_the_only_one(code: str, 
     assert page.count("button--primary") == 1
 
 
+def test_without_a_run_there_is_nothing_to_try_again_and_another_button_stands_out(
+    window: Client, company: Company
+) -> None:
+    connect(company)
+    page = window.post(reverse("link-check"), headers=HTMX).content.decode()
+    assert 'data-link-state="unreachable"' in page and "Spróbuj teraz" not in page
+    assert page.count("button--primary") == 1
+
+
 def test_a_code_that_is_none_is_refused_here(window: Client, company: Company) -> None:
     opened(company, RegistrationState.CODE_SENT)
     page = window.post(reverse("register-code"), {"code": "12"}, headers=HTMX).content.decode()
