@@ -17,6 +17,7 @@ from lxml import html
 START_S_MAX = 40
 MAIL_S_MAX = 20
 BIN = Path(sys.executable).parent
+CLOCK = Path(__file__).parent / "clock"
 
 
 def free_port() -> int:
@@ -36,10 +37,17 @@ class Platform:
         self.url = f"http://127.0.0.1:{self.port}"
         self._children: list[subprocess.Popen[bytes]] = []
 
-    def start(self) -> None:
-        """Start server and worker; returns when the server answers."""
+    def set_clock_ahead(self, seconds: int) -> None:
+        """Put the clock of both processes ahead, or right with 0; they take it up at once."""
+        (self.home / "clock").write_text(str(seconds))
+
+    def start(self, **settings: str) -> None:
+        """Start server and worker, with further settings; returns when the server answers."""
         environment = {
             **os.environ,
+            **settings,
+            "PYTHONPATH": str(CLOCK),
+            "CLOCK_AHEAD_FILE": str(self.home / "clock"),
             "SALDO_HOME": str(self.home),
             "SALDO_DEMO": "1",
             "SALDO_PLATFORM_PORT": str(self.port),
@@ -123,6 +131,11 @@ class Visitor:
                 values[node.get("name")] = node.get("value", "")
         response = self.session.post(urljoin(self.url, form.action or ""), data=values, headers={"Referer": self.url})
         return self._take(response)
+
+    def log_in(self, email: str, password: str) -> str:
+        """Log in; the text of the page that comes."""
+        self.open("/login/")
+        return self.press("Zaloguj", username=email, password=password)
 
     def _take(self, response: niquests.Response) -> str:
         assert response.status_code is not None

@@ -107,6 +107,16 @@ def test_one_that_is_declined_later_ends_and_says_why(company: Company) -> None:
     assert not registration.check_due(now=later + timedelta(hours=1))
 
 
+def test_one_of_a_desk_that_is_too_old_waits_for_the_newer_desk(company: Company, platform: Platform) -> None:
+    row = start(company, platform.url)
+    problem = {"type": "t", "title": "t", "status": 426, "detail": "za stara", "code": "program_too_old"}
+    old = Intercepting(before=lambda _method, _url: Answer(426, json.dumps(problem).encode()))
+    with pytest.raises(Declined):
+        registration.refresh(registration=row, now=timezone.now(), transport=old)
+    assert registration.get_open(company=company) == row
+    assert registration.refresh(registration=row, now=timezone.now()).state == RegistrationState.CODE_SENT
+
+
 def test_forgetting_the_key_gives_the_registration_up(company: Company, platform: Platform) -> None:
     start(company, platform.url)
     assert connection.forget(company=company)

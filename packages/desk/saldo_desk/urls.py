@@ -9,6 +9,7 @@ from saldo_core.help.pages import Pages
 from saldo_desk.help.handbook import HANDBOOK
 from saldo_desk.help.tables import HelpVote
 from saldo_desk.site import book_views, import_views, invoice_views, link_views, list_views, run_views, withdraw_views
+from saldo_desk.site.log_in_form import LogInForm
 
 urlpatterns: list[URLPattern] = [
     path("", list_views.home, name="home"),
@@ -20,6 +21,7 @@ urlpatterns: list[URLPattern] = [
     path(
         "login/",
         auth.LoginView.as_view(
+            authentication_form=LogInForm,
             template_name="saldo_desk/form.html",
             extra_context={"layout": "saldo_desk/base.html", "title": _("Log in"), "button": _("Log in")},
         ),
@@ -57,6 +59,7 @@ urlpatterns: list[URLPattern] = [
     path("registration/", link_views.register, name="register"),
     path("registration/account/", link_views.register_account, name="register-account"),
     path("registration/code/", link_views.register_code, name="register-code"),
+    path("registration/email/", link_views.register_email, name="register-email"),
     path("registration/resend/", link_views.register_resend, name="register-resend"),
     path("registration/status/", link_views.register_status, name="register-status"),
     path("runs/", run_views.run_list, name="runs"),
@@ -71,3 +74,4 @@ urlpatterns: list[URLPattern] = [
     path("preview/again/", run_views.preview_again, name="preview-again"),
     *Pages(handbook=HANDBOOK, table=HelpVote, layout="saldo_desk/base.html", counts_for_readers=True).patterns(),
 ]
+handler400 = "saldo_core.problem_pages.bad_request"

@@ -24,8 +24,10 @@ def main() -> None:
         sys.exit(write_openapi(path=options.path, check=options.check))
     elif options.command == "help-votes":
         print_help_votes()
-    else:
+    elif options.command == "work":
         work(once=options.once)
+    else:
+        sys.exit(operate(options))
 
 
 def parser() -> argparse.ArgumentParser:
@@ -39,6 +41,13 @@ def parser() -> argparse.ArgumentParser:
     described.add_argument("path", nargs="?", type=Path, default=Path("docs/openapi.json"), help="the file")
     described.add_argument("--check", action="store_true", help="write nothing; fail when the file is out of date")
     commands.add_parser("help-votes", help="which help articles people found helpful, and what they wrote")
+    listed = commands.add_parser("claims", help="requests to join a company that wait for the operator")
+    listed.add_argument("--json", action="store_true", help="print what a program can read")
+    decide = commands.add_parser("claim", help="decide on such a request").add_subparsers(dest="verb", required=True)
+    decision = decide.add_parser("decide", help="accept or refuse; both sides get a mail")
+    decision.add_argument("id", help="as „claims” lists it")
+    decision.add_argument("decision", choices=["accept", "hand-over", "refuse"])
+    decision.add_argument("--note", required=True, help="the evidence that was looked at; kept in the audit")
     commands.add_parser("manage", help="Django's own commands", add_help=False)
     return whole
 
@@ -55,17 +64,31 @@ def serve() -> None:
     serving.serve(application="saldo_platform.wsgi:application", address=address, port=port)
 
 
+def operate(options: argparse.Namespace) -> int:
+    """``claims`` and ``claim decide``, in the language of ``SALDO_LANGUAGE``."""
+    from django.utils import translation
+
+    from saldo_core import environment
+    from saldo_platform.site import operator_commands
+
+    translation.activate("en" if environment.text("SALDO_LANGUAGE") == "en" else "pl")
+    if options.command == "claims":
+        return operator_commands.list_claims(as_json=options.json)
+    return operator_commands.decide_claim(uid=options.id, decision=options.decision, note=options.note)
+
+
 def work(*, once: bool) -> None:
     """Until stopped, or with ``--once`` until nothing is due."""
     from django.utils import timezone
 
     from saldo_core import preparing, working
-    from saldo_platform.companies import mail
+    from saldo_platform.companies import claims, mail
     from saldo_platform.companies.purging import Purge, purge_expired
+    from saldo_platform.companies.rotation import Notices
     from saldo_platform.exchange import removals
 
     preparing.bring_up_to_date()
-    expired, removed = Purge(purge_expired), Purge(removals.purge)
+    expired, removed, notices = Purge(purge_expired), Purge(removals.purge), Notices()
 
     def send_due_mail() -> bool:
         return mail.send_due(now=timezone.now())
@@ -76,7 +99,13 @@ def work(*, once: bool) -> None:
     def purge_removed() -> bool:
         return removed.step(now=timezone.now())
 
-    working.work(send_due_mail, remove_expired, purge_removed, once=once)
+    def notify_of_expiry() -> bool:
+        return notices.step(now=timezone.now())
+
+    def hand_claims_over() -> bool:
+        return claims.hand_over_due(now=timezone.now())
+
+    working.work(send_due_mail, notify_of_expiry, hand_claims_over, remove_expired, purge_removed, once=once)
 
 
 def write_openapi(*, path: Path, check: bool) -> int:

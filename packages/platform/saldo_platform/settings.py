@@ -3,6 +3,8 @@
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from packaging.version import InvalidVersion, Version
+
 from saldo_core import django_settings, environment, private_files
 
 PORT = environment.port("SALDO_PLATFORM_PORT", 8700)
@@ -17,6 +19,12 @@ globals().update(
         user_model="saldo_platform.Person",
     )
 )
+
+DESK_VERSION_MIN = environment.text("SALDO_DESK_VERSION_MIN")
+try:
+    _least = Version(DESK_VERSION_MIN or "0")
+except InvalidVersion:
+    raise environment.BadSetting("SALDO_DESK_VERSION_MIN", DESK_VERSION_MIN, "say a version such as 0.2.0") from None
 
 DEMO = environment.flag("SALDO_DEMO")
 MAIL_FOLDER = environment.home() / "mail"

@@ -18,3 +18,4 @@ api_patterns: list[URLPattern] = [
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [*pages, path("api/", include(api_patterns))]
+handler400 = "saldo_core.problem_pages.bad_request"

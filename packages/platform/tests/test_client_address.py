@@ -4,7 +4,7 @@ import pytest
 from django.test import RequestFactory
 from pytest_django import Settings
 
-from saldo_platform.site.answers import client_address
+from saldo_core.client_address import client_address
 
 
 @pytest.mark.parametrize(("trusted", "counted"), [(False, "127.0.0.1"), (True, "10.0.0.9")])

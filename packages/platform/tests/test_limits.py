@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from packages.platform.tests.conftest import make_person
-from saldo_platform.companies import limits
+from saldo_core.client_address import client_of
 from saldo_platform.companies.tables import Person
 
 pytestmark = pytest.mark.django_db
@@ -51,7 +51,7 @@ def test_one_client_can_not_go_through_many_accounts(anna: Person) -> None:
     ],
 )
 def test_what_counts_as_one_client(one: str, other: str, same: bool) -> None:
-    assert (limits.client_of(one) == limits.client_of(other)) == same
+    assert (client_of(one) == client_of(other)) == same
 
 
 def test_registrations_in_a_persons_name_do_not_block_their_password_reset(anna: Person) -> None:

@@ -13,7 +13,15 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from packages.platform.tests.conftest import NOW, logged_in, make_person
 from packages.platform.tests.test_ingest import document, invoice, put
 from saldo_platform.companies import consents, integrations, keys, mail
-from saldo_platform.companies.tables import Company, ExchangeKey, IntegrationState, Mail, Membership, Person
+from saldo_platform.companies.tables import (
+    Company,
+    ExchangeKey,
+    IntegrationState,
+    Mail,
+    Membership,
+    Person,
+    Registration,
+)
 from saldo_protocol import documents
 from saldo_protocol.keys import ExchangeKey as NewKey
 
@@ -98,7 +106,7 @@ def test_a_list_takes_as_many_queries_for_three_rows_as_for_one(
     client, page = logged_in(alice), reverse(name, args=[company.uid])
     put(key, document(invoice()))
     client.get(page)
-    queries = {"invoices": 5, "payments-incoming": 5, "company": 9}[name]
+    queries = {"invoices": 5, "payments-incoming": 5, "company": 10}[name]
     with django_assert_num_queries(queries):
         client.get(page)
     put(key, *(document(invoice(number=f"N/{n}"), external_id=f"n{n}") for n in range(2)))
@@ -202,3 +210,35 @@ def test_a_receipt_is_its_companys_own(key: NewKey, charlie: Person) -> None:
     other = keys.issue(company=make_company(charlie, "1111111111"), name="x", person=charlie, now=NOW)
     answer = Client(headers={"authorization": f"Bearer {other.text}"}).get(f"/api/v1/batches/{uid}")
     assert (answer.status_code, answer.json()["code"]) == (404, "batch_not_found")
+
+
+@pytest.mark.parametrize("page", ["/login/", "/register/", "/password-reset/"])
+def test_a_form_in_another_encoding_or_with_too_many_fields_is_told_so_on_a_page(page: str) -> None:
+    client = Client(enforce_csrf_checks=True, raise_request_exception=False)
+    client.get(page)
+    form = f"csrfmiddlewaretoken={client.cookies['saldo_platform_csrf'].value}&email=a"
+    kind = "application/x-www-form-urlencoded"
+    for body, content_type in ((form, f"{kind}; charset=utf-7"), (form + "&a=1" * 6000, kind)):
+        answer = client.post(page, body.encode(), content_type=content_type)
+        assert (answer.status_code, "<h1>Nie można przyjąć" in answer.content.decode()) == (400, True)
+
+
+def test_the_address_is_changed_while_the_code_is_awaited_and_all_else_stays() -> None:
+    client = Client()
+    given = [f"{text.code}:{text.version}" for text in consents.TEXTS if text.required]
+    client.post("/register/", {**FORM, "consent": given})
+    first_code = found(r"\b\d{6}\b", newest_text())
+    assert "/register/email/" in client.get("/register/code/").content.decode()
+    assert "Zbyt wiele prób" in client.post("/register/email/", {"email": "inna@example.com"}).content.decode()
+    Registration.objects.update(mailed_at=Registration.objects.get().mailed_at - dt.timedelta(minutes=2))
+    answer = client.post("/register/email/", {"email": "Inna@Example.com"})
+    assert answer.headers["Location"] == "/register/code/"
+    row, newest = Registration.objects.get(), Mail.objects.order_by("-pk")[0]
+    assert (row.email, row.company_name, newest.to) == ("inna@example.com", FORM["company_name"], "inna@example.com")
+    assert row.consents.count() == 2
+    code = found(r"\b\d{6}\b", newest.text)
+    if code != first_code:
+        assert "errorlist" in client.post("/register/code/", {"code": first_code}).content.decode()
+    client.post("/register/code/", {"code": code})
+    assert client.post("/register/email/", {"email": "x@example.com"}).headers["Location"] == "/register/code/"
+    assert Registration.objects.get().email == "inna@example.com", "a verified address stays"

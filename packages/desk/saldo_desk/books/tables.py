@@ -27,6 +27,16 @@ class Operator(AbstractBaseUser):
     USERNAME_FIELD = "login"
 
 
+class LogInAttempt(models.Model):
+    """A wrong password: of which log-in from which client, only as a digest."""
+
+    subject_digest = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["subject_digest", "at"], name="log_in_by_subject")]
+
+
 class Company(models.Model):
     """A company whose books this Desk keeps. ``revision_last`` is its hybrid clock (``revisions``)."""
 

@@ -10,11 +10,10 @@ from django.utils.translation import gettext as _
 
 from saldo_desk.books import companies, invoices
 from saldo_desk.commands.output import DONE, say, usage
-from saldo_desk.commands.runs import carried_out, preview_said
-from saldo_desk.exchange import connection, registration, runs
+from saldo_desk.commands.runs import carried_out, lines_of, preview_said
+from saldo_desk.exchange import connection, link_states, registration, runs
 from saldo_desk.exchange.exporting import run_values
-from saldo_desk.exchange.summaries import summary_of
-from saldo_desk.exchange.tables import REGISTRATION_OPEN, Registration
+from saldo_desk.exchange.tables import REGISTRATION_OPEN, Registration, RunState
 from saldo_protocol.registration import GivenConsent
 
 
@@ -31,6 +30,9 @@ def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
     code = group.add_parser("code", parents=[base], help="enter the code from the mail")
     code.add_argument("code", help="six digits")
     code.set_defaults(act=registration_code)
+    email = group.add_parser("email", parents=[base], help="another address for the same registration")
+    email.add_argument("email", metavar="NEW")
+    email.set_defaults(act=registration_email)
     group.add_parser("resend", parents=[base], help="have the mail sent again").set_defaults(act=registration_resend)
     group.add_parser("status", parents=[base], help="how far it is").set_defaults(act=registration_status)
 
@@ -86,6 +88,12 @@ def registration_start(options: argparse.Namespace) -> int:
 def registration_code(options: argparse.Namespace) -> int:
     """``registration code``"""
     row = registration.enter_code(registration=_open(options), code=options.code, now=timezone.now())
+    return _registration_said(options, row)
+
+
+def registration_email(options: argparse.Namespace) -> int:
+    """``registration email``: what was typed, the consents and the key stay."""
+    row = registration.change_email(registration=_open(options), email=options.email, now=timezone.now())
     return _registration_said(options, row)
 
 
@@ -161,20 +169,23 @@ def status(options: argparse.Namespace) -> int:
         "registration": row.state if row else None,
         "run": run_values(run, runs.counts_of(run)) if run else None,
     }
+    waits = run if run is not None and run.state == RunState.WAITING else None
     lines = [f"{company.name}, NIP {company.nip}"]
     if link is None:
-        lines.append(str(connection.NoKey.text))
+        lines.extend(link_states.lines_of("no_key", run=waits))
     elif link.problem:
         lines.append(
             _("Key %(key)s at %(url)s: %(problem)s")
             % {"key": link.key_identifier, "url": link.platform_url, "problem": link.problem}
         )
+        if waits is None or waits.reason != link.problem:
+            lines.extend(link_states.lines_of(link.problem, run=waits))
     else:
         lines.append(_("Key %(key)s at %(url)s") % {"key": link.key_identifier, "url": link.platform_url})
     if row:
         lines.append(_("Registration of %(email)s: %(state)s") % {"email": row.email, "state": row.state})
     if run:
-        lines.append(summary_of(run))
+        lines.extend(lines_of(run) if link is not None or run.state != RunState.WAITING else [])
     say(options, "\n".join(lines), values)
     return DONE
 

@@ -6,6 +6,7 @@ import sys
 from typing import Any, NoReturn
 
 from saldo_core.refusals import Refusal
+from saldo_desk.exchange import link_states
 
 DONE, REFUSED, USAGE, NOT_CONNECTED, UNREACHABLE = 0, 1, 2, 3, 4
 NOT_CONNECTED_CODES = {
@@ -14,11 +15,16 @@ NOT_CONNECTED_CODES = {
     "key_malformed",
     "key_unknown",
     "key_revoked",
+    "key_expired",
+    "key_replaced",
     "account_not_activated",
     "integration_not_confirmed",
+    "integration_not_made",
     "integration_refused",
     "integration_revoked",
     "other_company",
+    "clock_wrong",
+    "program_too_old",
     "no_registration",
 }
 
@@ -43,7 +49,8 @@ def refuse(options: argparse.Namespace, refusal: Refusal) -> int:
     if options.json:
         print(json.dumps({"code": refusal.code, "message": refusal.message}, ensure_ascii=False))
     else:
-        print(refusal.message, file=sys.stderr)
+        lines = link_states.lines_of(refusal.code, run=None, detail=refusal.message)
+        print("\n".join(lines) or refusal.message, file=sys.stderr)
     return exit_code_of(refusal.code)
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from saldo_desk.books import companies
 from saldo_desk.commands.output import DONE, REFUSED, exit_code_of, refuse, say, usage
-from saldo_desk.exchange import connection, exporting, previewing, run_log, runs
+from saldo_desk.exchange import connection, exporting, link_states, previewing, run_log, runs
 from saldo_desk.exchange.counting import counts_of_all
 from saldo_desk.exchange.summaries import forecast_summary_of, summary_of
 from saldo_desk.exchange.tables import Run, RunDocument, RunOutcome, RunState
@@ -83,6 +83,14 @@ def run_export(options: argparse.Namespace) -> int:
     return DONE
 
 
+def lines_of(run: Run) -> list[str]:
+    """The summary; of a run that waits for the link, what the window says."""
+    told = link_states.lines_of(run.reason, run=run, detail=run.reason_detail) if run.state == RunState.WAITING else []
+    if told and run.next_try_at is not None:
+        told.append(_("The next try is at %(at)s.") % {"at": f"{timezone.localtime(run.next_try_at):%H:%M:%S}"})
+    return told or [summary_of(run)]
+
+
 def carried_out(options: argparse.Namespace, run: Run) -> int:
     """Carry the run out in this process, or wait for the worker that was faster; say what became of it."""
     if run.state == RunState.WAITING and run.reason == connection.NoKey.code:
@@ -93,7 +101,7 @@ def carried_out(options: argparse.Namespace, run: Run) -> int:
         {"number": row.invoice.number, "code": row.code, "message": row.message}
         for row in run.documents.filter(outcome__in=(RunOutcome.REFUSED, RunOutcome.STALE)).select_related("invoice")
     ]
-    lines = [summary_of(run), *(f"{row['number']}: {row['message'] or row['code']}" for row in refused)]
+    lines = [*lines_of(run), *(f"{row['number']}: {row['message'] or row['code']}" for row in refused)]
     say(options, "\n".join(lines), {**exporting.run_values(run, runs.counts_of(run)), "refusals": refused})
     if run.state == RunState.WAITING:
         return exit_code_of(run.reason)

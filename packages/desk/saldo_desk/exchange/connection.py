@@ -5,13 +5,15 @@
     Refusal
     ├── NoKey               nothing is configured
     ├── KeyMalformed        told offline by form or checksum; or the key's file is damaged
-    └── OtherCompanysKey    it works, but for another NIP
+    ├── OtherCompanysKey    it works, but for another NIP
+    └── ClockWrong          it works, but our clock and the Platform's are too far apart
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from saldo_core.refusals import Refusal
@@ -28,6 +30,9 @@ from saldo_desk.exchange.tables import (
 )
 from saldo_protocol import keys
 from saldo_protocol.registration import IntegrationStatus
+
+CLOCK_DIFFERENCE_MAX = timedelta(minutes=10)
+"""As much as the Platform allows a revision to be ahead of its own clock."""
 
 
 class NoKey(Refusal):
@@ -51,6 +56,13 @@ class OtherCompanysKey(Refusal):
     text = _("This key belongs to %(other)s (NIP %(other_nip)s), not to NIP %(nip)s.")
 
 
+class ClockWrong(Refusal):
+    """Revisions and due times come from this clock: one that is off would be refused document by document."""
+
+    code = "clock_wrong"
+    text = _("This computer's clock says %(here)s, the Platform's says %(there)s.")
+
+
 def configure(
     *, company: Company, platform_url: str, key_text: str, now: datetime, transport: Transport | None = None
 ) -> IntegrationStatus:
@@ -66,8 +78,7 @@ def configure(
     url = safe_address(platform_url)
     with PlatformApi(url, bearer=key.text, transport=transport) as api:
         status = api.get_integration()
-    if status.company.nip != company.nip:
-        raise OtherCompanysKey(other=status.company.name, other_nip=status.company.nip, nip=company.nip)
+    _check_company(company, status)
     key_files.write_key(company=company, key=key)
     with transaction.atomic():
         keep_link(company=company, platform_url=url, key=key)
@@ -88,16 +99,33 @@ def keep_link(*, company: Company, platform_url: str, key: keys.ExchangeKey) -> 
 def check(*, company: Company, now: datetime, transport: Transport | None = None) -> IntegrationStatus:
     """Ask the Platform whether the kept key works, and remember what it said.
 
-    :raises NoKey, KeyMalformed, Unreachable, Declined:
+    :raises NoKey, KeyMalformed, Unreachable, Declined, OtherCompanysKey, ClockWrong:
     """
     try:
         with api_of(company=company, transport=transport) as api:
             status = api.get_integration()
-    except (Unreachable, Declined) as refusal:
+        _check_company(company, status)
+        _check_clock(status, now)
+    except (KeyMalformed, Unreachable, Declined, OtherCompanysKey, ClockWrong) as refusal:
         Link.objects.filter(company=company).update(problem=refusal.code, checked_at=now)
         raise
     works(company=company, status=status, now=now)
     return status
+
+
+def _check_company(company: Company, status: IntegrationStatus) -> None:
+    if status.company.nip != company.nip:
+        raise OtherCompanysKey(other=status.company.name, other_nip=status.company.nip, nip=company.nip)
+
+
+def _check_clock(status: IntegrationStatus, now: datetime) -> None:
+    """How long the answer took is part of the difference, and far below what is allowed."""
+    if abs(status.now - now) > CLOCK_DIFFERENCE_MAX:
+        raise ClockWrong(here=_written(now), there=_written(status.now))
+
+
+def _written(at: datetime) -> str:
+    return f"{localtime(at):%Y-%m-%d %H:%M:%S}"
 
 
 def works(*, company: Company, status: IntegrationStatus, now: datetime) -> None:

@@ -29,6 +29,8 @@ from saldo_protocol.registration import (
 
 CHECK_S = 2
 CHECK_UNREACHABLE_S = 30
+CHECK_UNANSWERED_S = 15
+"""While somebody else is to decide whether this company may be joined: that can take days."""
 DECLINED = {"refused", "revoked"}
 STEPS = tuple(RegistrationState)
 
@@ -139,6 +141,37 @@ def enter_code(
     return _remember(registration, status, now)
 
 
+def change_email(
+    *, registration: Registration, email: str, now: datetime, transport: Transport | None = None
+) -> Registration:
+    """Another address for the same registration: all else that was typed, and the key, stay. A new code goes there.
+
+    One that isn't known to have arrived is stored with the new address, then sent. Otherwise the Platform has the last
+    word, and says which address holds whenever it is asked: so a lost answer loses nothing.
+
+    :raises FormNotComplete: that can't be an address.
+    :raises Declined: ``too_many_requests`` with the seconds to wait; ``already_verified``.
+    :raises Unreachable:
+    """
+    body = _with_email(registration, email.strip())
+    if registration.state == RegistrationState.STARTED:
+        Registration.objects.filter(pk=registration.pk).update(email=email.strip(), request=body)
+        registration.refresh_from_db()
+        return refresh(registration=registration, now=now, transport=transport)
+    with _api(registration, transport) as api:
+        return _remember(registration, api.put_registration(registration.uid, body), now)
+
+
+def _with_email(registration: Registration, email: str) -> bytes:
+    try:
+        request = msgspec.json.decode(bytes(registration.request), type=RegistrationRequest)
+        body = msgspec.json.encode(msgspec.structs.replace(request, email=email))
+        msgspec.json.decode(body, type=RegistrationRequest)
+    except msgspec.MsgspecError as error:
+        raise FormNotComplete(detail=str(error)) from None
+    return body
+
+
 def resend(*, registration: Registration, now: datetime, transport: Transport | None = None) -> Registration:
     """Have the mail that is waited for sent again: the code, or the activation link.
 
@@ -153,7 +186,8 @@ def resend(*, registration: Registration, now: datetime, transport: Transport | 
 def refresh(*, registration: Registration, now: datetime, transport: Transport | None = None) -> Registration:
     """Ask how far it is (or send it, when it isn't known to have arrived) and remember the answer.
 
-    :raises Declined: it is over then, and ``message`` says why; but for a limit, or a Platform in trouble.
+    :raises Declined: it is over then, and ``message`` says why; but for a limit, a Platform in trouble, and a Desk that
+        is too old: the newer one goes on with it.
     :raises Unreachable:
     """
     try:
@@ -163,7 +197,8 @@ def refresh(*, registration: Registration, now: datetime, transport: Transport |
             else:
                 status = api.get_registration(registration.uid)
     except Declined as declined:
-        if declined.status < 500 and (declined.status != 429 or registration.state == RegistrationState.STARTED):
+        too_many = declined.status == 429 and registration.state != RegistrationState.STARTED
+        if declined.status < 500 and not too_many and declined.code != "program_too_old":
             _end(registration, declined.message)
         raise
     return _remember(registration, status, now)
@@ -215,11 +250,14 @@ def _remember(registration: Registration, status: RegistrationStatus, now: datet
             return row
         if row.state == RegistrationState.STARTED:
             _take_over(row)
-        row.state = state
+        if status.email and status.email != row.email.strip().lower():
+            row.email, row.request = status.email, _with_email(row, status.email)
+        row.state, row.integration = state, status.integration
         row.tries_left = status.tries_left
         row.code_expires_at = status.code_expires_at
         row.resend_at = now + timedelta(seconds=status.resend_after_s)
-        row.next_check_at = None if state not in REGISTRATION_OPEN else now + timedelta(seconds=CHECK_S)
+        pause_s = CHECK_UNANSWERED_S if state == "activated" and status.integration == "none" else CHECK_S
+        row.next_check_at = None if state not in REGISTRATION_OPEN else now + timedelta(seconds=pause_s)
         row.save()
     connection.wake_runs(company=row.company, now=now)
     if state not in REGISTRATION_OPEN:

@@ -15,7 +15,7 @@ restart. How the states follow each other is in ``run_states``.
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import transaction
@@ -33,7 +33,7 @@ from saldo_desk.exchange.previewing import Previewing
 from saldo_desk.exchange.run_states import move, this
 from saldo_desk.exchange.sending import Clock, Sending
 from saldo_desk.exchange.tables import RUN_ACTIVE, Run, RunOutcome, RunStage, RunState
-from saldo_desk.exchange.waiting import InternalError, finish, put_off
+from saldo_desk.exchange.waiting import BY_ITSELF_S, PAUSE_S_MAX, InternalError, finish, put_off
 
 log = logging.getLogger(__name__)
 
@@ -167,11 +167,16 @@ def stop(*, run: Run, now: datetime) -> None:
 
 
 def claim_due(*, now: datetime) -> Run | None:
-    """Claim one run whose time has come, or whose process died. One worker gets it, by conditional update."""
+    """Claim one run whose time has come, or whose process died. One worker gets it, by conditional update.
+
+    A next try further ahead than any pause was set by a clock that was wrong and has been put back since: it is due.
+    """
     _remove_dead_looks()
+    has_come = Q(next_try_at__lte=now) | Q(next_try_at__gt=now + timedelta(seconds=PAUSE_S_MAX))
+    clock_mended = Q(reason="clock_wrong", next_try_at__gt=now + timedelta(seconds=BY_ITSELF_S))
     due = (
         Run.objects.select_related("company")
-        .filter(Q(state__in=(RunState.QUEUED, RunState.WAITING), next_try_at__lte=now) | Q(state=RunState.RUNNING))
+        .filter(Q(has_come | clock_mended, state__in=(RunState.QUEUED, RunState.WAITING)) | Q(state=RunState.RUNNING))
         .exclude(stage=RunStage.LOOK)
     )
     for run in due.order_by(F("next_try_at").asc(nulls_last=True), "pk")[:DUE_MAX]:

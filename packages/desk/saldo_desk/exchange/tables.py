@@ -45,7 +45,8 @@ class Registration(models.Model):
     """A registration begun in this Desk. Its secret lies beside the key in a private file.
 
     ``request`` is the body of the PUT, so that it can go again after a crash. A new one takes the place of an open
-    one when the Platform takes it, not before. ``message`` is the Platform's word when it was declined.
+    one when the Platform takes it, not before. ``message`` is the Platform's word when it was declined;
+    ``integration`` its word on the integration: ``none`` while the company's account there doesn't let this one in.
     """
 
     company = models.ForeignKey(Company, models.CASCADE)
@@ -60,6 +61,7 @@ class Registration(models.Model):
     tries_left = models.PositiveIntegerField(default=0)
     code_expires_at = models.DateTimeField(null=True)
     message = models.CharField(max_length=1000, blank=True)
+    integration = models.CharField(max_length=21, blank=True)
 
     class Meta:
         constraints = [
@@ -72,6 +74,11 @@ class Registration(models.Model):
                 name="one_started_registration_per_company",
             ),
         ]
+
+    @property
+    def step(self) -> str:
+        """The state, and ``not_made`` where the account is active and the program was not connected."""
+        return "not_made" if self.state == RegistrationState.ACTIVATED and self.integration == "none" else self.state
 
 
 class RunState(models.TextChoices):

@@ -31,6 +31,10 @@ POLL_S: Final = 2
 DETAIL_LENGTH_MAX: Final = 600
 NOT_YET: Final = {"account_not_activated", "integration_not_confirmed"}
 """Refusals that pass by themselves once a person has acted on the Platform."""
+BY_ITSELF: Final = {"clock_wrong", "program_too_old"}
+"""What a person mends outside of the program; looked at again every minute."""
+BY_ITSELF_S: Final = 60
+PAUSE_S_MAX: Final = 3600
 FOR_A_PERSON_STATUS: Final = {401, 403, 404, 405, 409, 415}
 """What the Platform says with these won't change by itself."""
 FOR_A_PERSON: Final = {
@@ -39,6 +43,8 @@ FOR_A_PERSON: Final = {
     "key_malformed",
     "key_unknown",
     "key_revoked",
+    "key_expired",
+    "key_replaced",
     "integration_not_made",
     "integration_refused",
     "integration_revoked",
@@ -65,10 +71,12 @@ def put_off(run: Run, refusal: Refusal, now: datetime) -> None:
         wait(run, refusal, next_try_at=now)
     elif refusal.code in NOT_YET:
         wait(run, refusal, next_try_at=now + _poll(run.company))
+    elif refusal.code in BY_ITSELF:
+        wait(run, refusal, next_try_at=now + timedelta(seconds=BY_ITSELF_S))
     elif refusal.code in FOR_A_PERSON or refusal.status in FOR_A_PERSON_STATUS:
         wait(run, refusal, next_try_at=None)
     else:
-        pause_s = refusal.retry_after_s or RETRY_S[min(run.tries, len(RETRY_S)) - 1]
+        pause_s = min(refusal.retry_after_s or RETRY_S[min(run.tries, len(RETRY_S)) - 1], PAUSE_S_MAX)
         wait(run, refusal, next_try_at=now + timedelta(seconds=pause_s))
 
 

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("saldo_desk", "0006_withdrawals"),
+        ("saldo_desk", "0007_log_in_attempts"),
     ]
 
     operations = [

@@ -111,6 +111,14 @@ class PersonForm(forms.Form):
     person_name = forms.CharField(label=_("Your name"), max_length=150)
 
 
+class EmailForm(forms.Form):
+    """Another address for a registration."""
+
+    email = forms.EmailField(
+        label=_("E-mail"), max_length=254, help_text=_("The code and the activation link are sent here.")
+    )
+
+
 class AccountForm(forms.Form):
     """Second step: company and consents."""
 

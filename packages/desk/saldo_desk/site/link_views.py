@@ -14,19 +14,21 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from saldo_core.help import context as help_context
 from saldo_core.refusals import Refusal
+from saldo_desk import __version__
 from saldo_desk.books.tables import Company
-from saldo_desk.exchange import connection, previewing, registration, runs, waiting
+from saldo_desk.exchange import connection, link_states, previewing, registration, runs, waiting
 from saldo_desk.exchange.counting import Counts
 from saldo_desk.exchange.previewing import Forecasts
 from saldo_desk.exchange.summaries import summary_of
 from saldo_desk.exchange.tables import RUN_ACTIVE, Registration, RegistrationState, Run, RunStage, RunState
-from saldo_desk.site import link_states
-from saldo_desk.site.forms import AccountForm, CodeForm, LinkForm, PersonForm
+from saldo_desk.site.forms import AccountForm, CodeForm, EmailForm, LinkForm, PersonForm
 from saldo_desk.site.marked import marked_pks
 from saldo_desk.site.opened import done, in_company, operator_of, page, telling
 from saldo_desk.site.run_views import preview_window
 from saldo_protocol.registration import GivenConsent
 
+OWN_WINDOW = waiting.BY_ITSELF | waiting.FOR_A_PERSON - {"no_key"}
+"""Of these the registration's step says nothing, also while one is open."""
 FINGERPRINT = b"FINGERPRINT"
 FINGERPRINT_LENGTH = 16
 
@@ -77,6 +79,7 @@ def banner(request: HttpRequest, *, company: Company) -> HttpResponse:
         processed=_processed(foreseen or counts),
         total=counts.total if counts else 0,
         link_state=_link_state(run, row) if run and run.state == RunState.WAITING else None,
+        own_window=run is not None and run.reason in OWN_WINDOW,
         registration=row,
         pause_s=1 if active and run and run.state != RunState.PREVIEWED else 5,
     )
@@ -97,8 +100,8 @@ def banner(request: HttpRequest, *, company: Company) -> HttpResponse:
 @in_company
 def link_problem(request: HttpRequest, *, company: Company) -> HttpResponse:
     """The window of what the link suffers from."""
-    run = runs.get_latest(company=company)
-    if run is None or run.state != RunState.WAITING:
+    run = _waiting(company)
+    if run is None:
         return redirect("link")
     return _problem(request, company, run.reason, run)
 
@@ -110,6 +113,7 @@ def link(request: HttpRequest, *, company: Company) -> HttpResponse:
     """Configuration: address and key, checked before they are kept."""
     there = connection.get_link(company=company)
     address = there.platform_url if there else settings.PLATFORM_URL
+    state = None
     form = LinkForm(request.POST or None, initial={"platform_url": address})
     if form.is_valid():
         try:
@@ -120,13 +124,14 @@ def link(request: HttpRequest, *, company: Company) -> HttpResponse:
                 now=timezone.now(),
             )
         except Refusal as refusal:
+            state = link_states.STATES.get(refusal.code)
             form.add_error(
                 "platform_url" if refusal.code in {"unreachable", "address_not_safe"} else "key", refusal.message
             )
         else:
             return done(request, "run-changed")
     skipped = previewing.is_skipped(company=company, operator=operator_of(request))
-    return page(request, "link", company=company, form=form, link=there, preview_skipped=skipped)
+    return page(request, "link", company=company, form=form, link=there, state=state, preview_skipped=skipped)
 
 
 @require_POST
@@ -136,7 +141,7 @@ def link_check(request: HttpRequest, *, company: Company) -> HttpResponse:
     try:
         status = connection.check(company=company, now=timezone.now())
     except Refusal as refusal:
-        return _problem(request, company, refusal.code, None, detail=refusal.message)
+        return _problem(request, company, refusal.code, _waiting(company), detail=refusal.message)
     text = _("The key works: %(name)s, NIP %(nip)s.") % {"name": status.company.name, "nip": status.company.nip}
     return page(request, "say", title=_("Connection"), text=text)
 
@@ -194,6 +199,24 @@ def register_code(request: HttpRequest, *, company: Company) -> HttpResponse:
     return _progress(request, company, row, form=form)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+@in_company
+def register_email(request: HttpRequest, *, company: Company) -> HttpResponse:
+    """Another address for the registration that is open; only the address is asked for."""
+    row = _open_registration(company)
+    form = EmailForm(request.POST or None, initial={"email": row.email})
+    if form.is_valid():
+        try:
+            row = registration.change_email(registration=row, email=form.cleaned_data["email"], now=timezone.now())
+        except Refusal as refusal:
+            form.add_error("email", refusal.message)
+        else:
+            return _progress(request, company, row, said=_("A new code is on its way; the old one will not work."))
+    if row.state not in {RegistrationState.STARTED, RegistrationState.CODE_SENT}:
+        return _progress(request, company, row)
+    return page(request, "register_email", company=company, form=form, registration=row, seconds=_seconds(row))
+
+
 @require_POST
 @in_company
 def register_resend(request: HttpRequest, *, company: Company) -> HttpResponse:
@@ -211,24 +234,35 @@ def _processed(counts: Counts | Forecasts | None) -> int:
     return counts.total - counts.pending if counts else 0
 
 
+def _waiting(company: Company) -> Run | None:
+    run = runs.get_latest(company=company)
+    return run if run is not None and run.state == RunState.WAITING else None
+
+
 def _link_state(run: Run, row: Registration | None) -> link_states.LinkState:
     if row is not None and run.reason == "no_key":
-        return link_states.of_registration(row.state)
+        return link_states.of_registration(row)
     return link_states.state_of(run.reason)
 
 
 def _problem(request: HttpRequest, company: Company, code: str, run: Run | None, detail: str = "") -> HttpResponse:
     there = connection.get_link(company=company)
+    state = link_states.state_of(code)
     return page(
         request,
         "link_problem",
         company=company,
         code=code,
-        state=link_states.state_of(code),
+        state=state,
+        buttons=[button for button in state.buttons if button != "try" or run is not None],
         run=run,
+        kept=link_states.kept_of(run),
         detail=detail or (run.reason_detail if run else ""),
         platform_url=there.platform_url if there else settings.PLATFORM_URL,
         help_url=f"{help_context.url_of('link-states')}#{code}",
+        key_identifier=there.key_identifier if there else "",
+        asked_at=(there.checked_at if there else None) or (run.claimed_at or run.asked_at if run else timezone.now()),
+        version=__version__,
     )
 
 
@@ -239,7 +273,7 @@ def _account(request: HttpRequest, company: Company, form: AccountForm) -> HttpR
             return _progress(request, company, _start(company, form))
     except Refusal as refusal:
         if not form.is_bound:
-            return _problem(request, company, refusal.code, None, detail=refusal.message)
+            return _problem(request, company, refusal.code, _waiting(company), detail=refusal.message)
         row = registration.get_open(company=company)
         if row is not None and row.state == RegistrationState.STARTED:  # kept; it goes again by itself
             return _progress(request, company, row, said=refusal.message)
@@ -266,7 +300,6 @@ def _start(company: Company, form: AccountForm) -> Registration:
 def _progress(
     request: HttpRequest, company: Company, row: Registration, *, form: CodeForm | None = None, said: str = ""
 ) -> HttpResponse:
-    seconds = max(0, ceil((row.resend_at - timezone.now()).total_seconds())) if row.resend_at else 0
     response = page(
         request,
         "register_code" if row.state == RegistrationState.CODE_SENT else "register_done",
@@ -274,10 +307,15 @@ def _progress(
         registration=row,
         form=form or CodeForm(),
         said=said,
-        seconds=seconds,
+        seconds=_seconds(row),
         platform_url=row.platform_url,
     )
     return telling(response, "run-changed")
+
+
+def _seconds(row: Registration) -> int:
+    """How long „send again”, or another address, must still wait."""
+    return max(0, ceil((row.resend_at - timezone.now()).total_seconds())) if row.resend_at else 0
 
 
 @require_safe
@@ -287,7 +325,7 @@ def register_status(request: HttpRequest, *, company: Company) -> HttpResponse:
     row = registration.get_open(company=company) or Registration.objects.filter(company=company).order_by("-pk").first()
     if row is None:
         raise Http404
-    if request.GET.get("was") == row.state:
+    if request.GET.get("was") == row.step:
         return HttpResponse(status=204)
     return _progress(request, company, row)
 

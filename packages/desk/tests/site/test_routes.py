@@ -51,6 +51,7 @@ ROUTES = {
     "register": ("get", 200),
     "register-account": ("post", 200),
     "register-code": ("post", 404),
+    "register-email": ("get", 404),
     "register-resend": ("post", 404),
     "register-status": ("get", 404),
     "runs": ("get", 200),

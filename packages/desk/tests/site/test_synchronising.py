@@ -7,9 +7,8 @@ from django.test import Client
 from django.urls import reverse
 
 from saldo_desk.books.tables import Company, Invoice
-from saldo_desk.exchange import connection, key_files, registration, runs
+from saldo_desk.exchange import connection, key_files, link_states, registration, runs
 from saldo_desk.exchange.tables import Registration, RegistrationState, Run, RunDocument, RunOutcome, RunState
-from saldo_desk.site import link_states
 from saldo_protocol import keys
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -103,7 +102,7 @@ def test_each_refusal_has_its_own_window(code: str, window: Client, waiting: Run
     Run.objects.update(reason=code, reason_detail="szczegół", next_try_at=NOW)
     page = window.get(reverse("link-problem"), headers=HTMX).content.decode()
     assert f'data-link-state="{code}"' in page
-    assert ("Spróbujemy ponownie o" in page) == (code == "unreachable")
+    assert ("Spróbujemy ponownie o" in page) == (code in {"unreachable", "clock_wrong", "program_too_old"})
     assert ("Wyślij link ponownie" in page) == (code == "account_not_activated")
 
 
@@ -195,6 +194,65 @@ def test_an_open_registration_opens_at_its_step(
     assert "every 5s" in window.get(reverse("banner"), headers=HTMX).content.decode()
     Run.objects.create(company=company, asked_at=NOW, state=RunState.WAITING, reason="no_key")
     assert told in window.get(reverse("banner"), headers=HTMX).content.decode()
+
+
+def test_another_address_asks_for_the_address_alone(window: Client, company: Company) -> None:
+    opened(company, RegistrationState.CODE_SENT)
+    page = window.get(reverse("register-email"), headers=HTMX).content.decode()
+    assert 'value="a@example.com"' in page and "company_name" not in page and "consent" not in page
+    assert reverse("register-email") in window.get(reverse("register"), headers=HTMX).content.decode()
+    for email in ("nonsense", ""):
+        assert "errorlist" in window.post(reverse("register-email"), {"email": email}, headers=HTMX).content.decode()
+    opened_later = window.post(reverse("register-email"), {"email": "b@example.com"}, headers=HTMX).content.decode()
+    assert "nie odpowiada" in opened_later or "Sprawdź formularz" in opened_later
+    Registration.objects.update(state=RegistrationState.ACTIVATION_SENT)
+    assert "Sprawdź pocztę" in window.get(reverse("register-email"), headers=HTMX).content.decode()
+
+
+def test_a_company_that_has_an_account_already_has_its_own_step(window: Client, company: Company) -> None:
+    row = opened(company, RegistrationState.ACTIVATED)
+    Registration.objects.filter(pk=row.pk).update(integration="none")
+    page = window.get(reverse("register"), headers=HTMX).content.decode()
+    assert 'data-state="not_made"' in page and "Firma ma już konto" in page
+    assert window.get(reverse("register-status"), {"was": "not_made"}, headers=HTMX).status_code == 204
+    Registration.objects.filter(pk=row.pk).update(integration="awaiting_confirmation")
+    moved = window.get(reverse("register-status"), {"was": "not_made"}, headers=HTMX)
+    assert "potwierdź integrację" in moved.content.decode()
+
+
+@pytest.mark.parametrize("code", ["clock_wrong", "program_too_old", "key_expired", "integration_not_made"])
+def test_while_a_registration_is_open_a_state_of_its_own_still_has_its_window(
+    code: str, window: Client, company: Company, waiting: Run
+) -> None:
+    opened(company, RegistrationState.ACTIVATED)
+    Run.objects.update(reason=code)
+    page = window.get(reverse("banner"), headers=HTMX).content.decode()
+    assert str(link_states.STATES[code].title) in page and reverse("link-problem") in page
+
+
+def test_the_window_says_what_is_kept_and_has_the_technical_side_folded_away(window: Client, waiting: Run) -> None:
+    Run.objects.update(reason="clock_wrong", reason_detail="Zegar mówi 12:00", next_try_at=NOW)
+    page = window.get(reverse("link-problem"), headers=HTMX).content.decode()
+    assert "1 faktura czeka tutaj; nic nie zginęło." in page
+    assert "Zegar mówi 12:00" in page.split("<details")[0]
+    technical = page.split("<details")[1]
+    assert "<code>clock_wrong</code>" in technical and NOBODY_LISTENS in technical
+
+
+@pytest.mark.parametrize("code", link_states.STATES)
+def test_the_first_button_of_a_window_stands_out_and_is_the_only_one(code: str, window: Client, waiting: Run) -> None:
+    Run.objects.update(reason=code, next_try_at=NOW)
+    page = window.get(reverse("link-problem"), headers=HTMX).content.decode()
+    assert page.count("button--primary") == 1
+
+
+def test_without_a_run_there_is_nothing_to_try_again_and_another_button_stands_out(
+    window: Client, company: Company
+) -> None:
+    connect(company)
+    page = window.post(reverse("link-check"), headers=HTMX).content.decode()
+    assert 'data-link-state="unreachable"' in page and "Spróbuj teraz" not in page
+    assert page.count("button--primary") == 1
 
 
 def test_a_code_that_is_none_is_refused_here(window: Client, company: Company) -> None:

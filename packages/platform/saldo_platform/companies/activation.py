@@ -88,7 +88,7 @@ def activate(*, token: str, password: str, now: datetime) -> Activated:
             Membership.objects.create(company=company, person=person, role=Role.ADMINISTRATOR)
         role = Membership.objects.filter(company=company, person=person).values_list("role", flat=True).first()
         if row.key_identifier and role is not None:
-            row.integration = _integration(row, company, now)
+            row.integration = make_integration(row=row, company=company, now=now)
         asked = row.integration is not None and role != Role.ADMINISTRATOR
         if role is None:
             _tell_newcomer(row, company, now)
@@ -129,7 +129,8 @@ def _person(row: Registration, password: str, now: datetime) -> Person:
     return person
 
 
-def _integration(row: Registration, company: Company, now: datetime) -> Integration:
+def make_integration(*, row: Registration, company: Company, now: datetime) -> Integration:
+    """The integration of the key that a registration brought; it awaits confirmation. In the caller's transaction."""
     assert row.key_identifier is not None
     integration = Integration.objects.create(
         company=company,
@@ -144,7 +145,12 @@ def _integration(row: Registration, company: Company, now: datetime) -> Integrat
 
 def _tell_newcomer(row: Registration, company: Company, now: datetime) -> None:
     mail.write(
-        to=row.email, template="company_known", language=row.language, now=now, registration=row, company=company
+        to=row.email,
+        template="company_known",
+        language=row.language,
+        now=now,
+        registration=row,
+        url=settings.PUBLIC_URL,
     )
 
 

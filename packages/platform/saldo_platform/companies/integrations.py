@@ -57,3 +57,16 @@ def decide(*, company: Company, uid: UUID, to: IntegrationState, person: Person,
         found.save(update_fields=["state", "decided_at", "decided_by"])
         audit.note(company=company, person=person, action=f"integration_{to.value}", now=now, integration=str(uid))
     return found
+
+
+def cut_off(*, company: Company, now: datetime) -> None:
+    """The company's account goes to somebody else: what is confirmed is revoked, what waits is refused."""
+    rows = Integration.objects.filter(company=company)
+    moved = {
+        IntegrationState.CONFIRMED: IntegrationState.REVOKED,
+        IntegrationState.AWAITING_CONFIRMATION: IntegrationState.REFUSED,
+    }
+    for old, new in moved.items():
+        assert (old, new) in ALLOWED
+        rows.filter(state=old).update(state=new, decided_at=now, decided_by=None)
+    audit.note(company=company, person=None, action="integrations_cut_off", now=now)

@@ -3,7 +3,7 @@
 ::
 
     Refusal
-    ├── 401  KeyMissing, KeyMalformed, KeyUnknown, KeyRevoked
+    ├── 401  KeyMissing, KeyMalformed, KeyUnknown, KeyRevoked, KeyReplaced, KeyExpired
     └── 403  AccountNotActivated, IntegrationNotMade, IntegrationNotConfirmed, IntegrationRefused, IntegrationRevoked
 """
 
@@ -11,6 +11,7 @@ import secrets
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Prefetch
 from django.utils.translation import gettext_lazy as _
 
 from saldo_core.refusals import Refusal
@@ -27,6 +28,8 @@ from saldo_platform.companies.tables import (
 from saldo_protocol import keys
 
 USE_NOTED_EVERY = timedelta(minutes=1)
+SENDER_LENGTH_MAX = 1100
+EXPIRY_MAX = timedelta(days=3660)
 
 
 class KeyMissing(Refusal):
@@ -59,6 +62,22 @@ class KeyRevoked(Refusal):
     code = "key_revoked"
     status = 401
     text = _("This exchange key was revoked. Make a new one on the Platform.")
+
+
+class KeyReplaced(Refusal):
+    """Another key took its place, and the time of both is over."""
+
+    code = "key_replaced"
+    status = 401
+    text = _("This exchange key was replaced by a newer one (%(newer)s…) on the Platform. Enter the newer one.")
+
+
+class KeyExpired(Refusal):
+    """Its time is over."""
+
+    code = "key_expired"
+    status = 401
+    text = _("This exchange key has expired. Replace it on the Platform, under „Integrations”, and enter the new one.")
 
 
 class AccountNotActivated(Refusal):
@@ -101,6 +120,13 @@ class IntegrationRevoked(Refusal):
     text = _("The integration was revoked on the Platform. Connect again to go on.")
 
 
+class ExpiryPast(Refusal):
+    """The day on which the key should expire is not ahead."""
+
+    code = "expiry_past"
+    text = _("The key must expire in the future, and within ten years.")
+
+
 class KeyNotFound(Refusal):
     """No such key in the company."""
 
@@ -116,8 +142,15 @@ _BY_STATE: dict[str, type[Refusal]] = {
 }
 
 
-def issue(*, company: Company, name: str, person: Person, now: datetime) -> keys.ExchangeKey:
-    """Make a key with an integration of its own, confirmed by who asks for it. The key is returned once."""
+def issue(
+    *, company: Company, name: str, person: Person, now: datetime, expires_at: datetime | None = None
+) -> keys.ExchangeKey:
+    """Make a key with an integration of its own, confirmed by who asks for it. The key is returned once.
+
+    :param expires_at: from then on it is refused; None: never.
+    :raises ExpiryPast:
+    """
+    check_expiry(expires_at=expires_at, now=now)
     key = keys.make()
     with transaction.atomic():
         integration = Integration.objects.create(
@@ -129,7 +162,8 @@ def issue(*, company: Company, name: str, person: Person, now: datetime) -> keys
             decided_at=now,
             decided_by=person,
         )
-        keep(integration=integration, identifier=key.identifier, digest=key.digest, now=now)
+        kept = keep(integration=integration, identifier=key.identifier, digest=key.digest, now=now)
+        ExchangeKey.objects.filter(pk=kept.pk).update(made_by=person, expires_at=expires_at)
         audit.note(company=company, person=person, action="key_issued", now=now, identifier=key.identifier)
     return key
 
@@ -139,6 +173,12 @@ def keep(*, integration: Integration, identifier: str, digest: str, now: datetim
     return ExchangeKey.objects.create(
         company=integration.company, integration=integration, identifier=identifier, digest=digest, made_at=now
     )
+
+
+def check_expiry(*, expires_at: datetime | None, now: datetime) -> None:
+    """:raises ExpiryPast: not after now, or more than ten years ahead."""
+    if expires_at is not None and not now < expires_at <= now + EXPIRY_MAX:
+        raise ExpiryPast()
 
 
 def revoke(*, company: Company, identifier: str, person: Person, now: datetime) -> None:
@@ -151,32 +191,75 @@ def revoke(*, company: Company, identifier: str, person: Person, now: datetime) 
             audit.note(company=company, person=person, action="key_revoked", now=now, identifier=identifier)
 
 
-def authenticate(*, text: str, client_address: str, now: datetime) -> tuple[ExchangeKey, Integration]:
-    """Whose key it is, when it works. :raises Refusal: each reason by its own class, see the module."""
+def authenticate(
+    *, text: str, client_address: str, now: datetime, program: str = ""
+) -> tuple[ExchangeKey, Integration]:
+    """Whose key it is, when it works; notes its use. :raises Refusal: each reason by its own class, see the module.
+
+    :param program: what the request calls itself, as „saldo-desk 0.1.0”.
+    """
     if not text:
         raise KeyMissing()
     try:
         parsed = keys.parse(text)
     except keys.MalformedKey:
         raise KeyMalformed() from None
-    key = ExchangeKey.objects.select_related("integration", "company").filter(identifier=parsed.identifier).first()
+    key = (
+        ExchangeKey.objects.select_related("integration", "company", "replaced_by")
+        .filter(identifier=parsed.identifier)
+        .first()
+    )
     if key is None:
         raise _unknown(parsed)
     if not secrets.compare_digest(key.digest, parsed.digest):
         raise KeyUnknown()
-    if key.revoked_at is not None:
-        raise KeyRevoked()
+    _check_time(key, now)
     refusal = _BY_STATE.get(key.integration.state)
     if refusal is not None:
         raise refusal()
-    if key.used_at is None or now - key.used_at > USE_NOTED_EVERY:
-        ExchangeKey.objects.filter(pk=key.pk).update(used_at=now, used_from=client_address)
+    note_use(key=key, client_address=client_address, program=program, now=now)
     return key, key.integration
+
+
+def note_use(*, key: ExchangeKey, client_address: str, program: str, now: datetime) -> None:
+    """Remember when, from where and by which program the key was used; at most once a minute while none of it moves."""
+    same = (key.used_from, key.used_program) == (client_address, program)
+    if key.used_at is None or now - key.used_at > USE_NOTED_EVERY or not same:
+        ExchangeKey.objects.filter(pk=key.pk).update(used_at=now, used_from=client_address, used_program=program)
+
+
+def note_sender(*, integration: Integration, identifier: str, sender: str) -> None:
+    """Remember which program a batch named as its sender; its request may have called itself something general."""
+    rows = ExchangeKey.objects.filter(integration=integration, identifier=identifier)
+    rows.exclude(used_sender=sender[:SENDER_LENGTH_MAX]).update(used_sender=sender[:SENDER_LENGTH_MAX])
+
+
+def state_of(key: ExchangeKey, *, now: datetime) -> str:
+    """``works``, ``revoked``, ``replaced``, ``expired``; ``replaced_soon`` while it and its successor both work."""
+    if key.revoked_at is not None:
+        return "revoked"
+    if key.works_until is not None and now >= key.works_until:
+        return "replaced"
+    if key.expires_at is not None and now >= key.expires_at:
+        return "expired"
+    return "works" if key.works_until is None else "replaced_soon"
+
+
+def _check_time(key: ExchangeKey, now: datetime) -> None:
+    state = state_of(key, now=now)
+    if state == "revoked":
+        raise KeyRevoked()
+    if state == "replaced":
+        raise KeyReplaced(newer=f"saldo_live_{key.replaced_by.identifier}" if key.replaced_by else "")
+    if state == "expired":
+        raise KeyExpired()
 
 
 def list_integrations(*, company: Company) -> list[Integration]:
     """The company's integrations with their keys, the latest first."""
-    return list(company.integrations.prefetch_related("keys").select_related("decided_by").order_by("-pk"))
+    shown = ExchangeKey.objects.select_related("made_by", "replaced_by").order_by("-pk")
+    found = company.integrations.prefetch_related(Prefetch("keys", shown)).select_related("decided_by")
+    return list(found.order_by("-pk"))
 
 
 def _unknown(parsed: keys.ExchangeKey) -> Refusal:

@@ -2,7 +2,6 @@
 
 import hashlib
 from datetime import datetime, timedelta
-from ipaddress import IPv6Address, ip_address
 from typing import NamedTuple
 
 from django.utils.translation import gettext_lazy as _
@@ -11,7 +10,6 @@ from saldo_core.refusals import Refusal
 from saldo_platform.companies.tables import Attempt
 
 RESEND_S = 60
-IPV6_PREFIX_BITS = 64
 
 
 class Limit(NamedTuple):
@@ -27,6 +25,9 @@ REGISTRATION_PER_EMAIL = Limit("registration-email", 5, HOUR)
 REGISTRATION_PER_CLIENT = Limit("registration-client", 20, HOUR)
 RESET_PER_EMAIL = Limit("reset-email", 5, HOUR)
 RESET_PER_CLIENT = Limit("reset-client", 20, HOUR)
+EMAIL_CHANGE_PER_PERSON = Limit("email-change-person", 5, HOUR)
+EMAIL_CHANGE_PER_EMAIL = Limit("email-change-email", 5, HOUR)
+CLAIM_PER_PERSON = Limit("claim-person", 10, HOUR)
 LOG_IN_PER_CLIENT = Limit("log-in-client", 50, QUARTER)
 LOG_IN_PER_PAIR = Limit("log-in-pair", 10, QUARTER)
 """Wrong passwords for one address from one client: a stranger can't lock the owner out from elsewhere."""
@@ -59,17 +60,6 @@ def count(limit: Limit, subject: str, *, now: datetime) -> None:
     """Count one attempt; inside the caller's transaction. :raises TooManyRequests: and counts nothing."""
     check(limit, subject, now=now)
     Attempt.objects.create(kind=limit.kind, subject_digest=_digest(subject), at=now)
-
-
-def client_of(address: str) -> str:
-    """What counts as one client: an IPv4 address, or the /64 network of an IPv6 one, which one customer has."""
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(parsed, IPv6Address):
-        return str(parsed.ipv4_mapped or int(parsed) >> (128 - IPV6_PREFIX_BITS))
-    return str(parsed)
 
 
 def wait_between(*, last_at: datetime, now: datetime) -> None:

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
+from saldo_core.client_address import client_of
 from saldo_platform.companies import limits, mail
 from saldo_platform.companies.tables import Person
 
@@ -20,7 +21,7 @@ def ask(*, email: str, client_address: str, now: datetime) -> None:
     """
     address = email.strip().lower()
     with transaction.atomic():
-        limits.count(limits.RESET_PER_CLIENT, limits.client_of(client_address), now=now)
+        limits.count(limits.RESET_PER_CLIENT, client_of(client_address), now=now)
         limits.count(limits.RESET_PER_EMAIL, address, now=now)
         person = Person.objects.filter(email=address, is_active=True).first()
         if person is None:

@@ -7,7 +7,7 @@ from django.contrib.sessions.models import Session
 from django.db.models import Q
 
 from saldo_platform.companies import limits
-from saldo_platform.companies.tables import ActivationLink, Attempt, Mail, Registration, RegistrationState
+from saldo_platform.companies.tables import ActivationLink, Attempt, EmailChange, Mail, Registration, RegistrationState
 
 EVERY = timedelta(hours=1)
 REGISTRATIONS_KEPT = timedelta(days=30)
@@ -46,6 +46,7 @@ def purge_expired(*, now: datetime) -> int:
         ActivationLink.objects.filter(expires_at__lt=now),
         Attempt.objects.filter(at__lt=now - limits.PERIOD_MAX),
         Registration.objects.filter(unfinished, started_at__lt=now - REGISTRATIONS_KEPT),
+        EmailChange.objects.filter(undo_until__lt=now, expires_at__lt=now),
         Mail.objects.filter(made_at__lt=now - MAILS_KEPT),
         Session.objects.filter(expire_date__lt=now),
     )

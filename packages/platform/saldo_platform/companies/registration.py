@@ -17,6 +17,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 from stdnum.pl import nip as nip_rules
 
+from saldo_core.client_address import client_of
 from saldo_core.refusals import Refusal
 from saldo_platform.companies import consents, limits, mail
 from saldo_platform.companies.tables import (
@@ -178,6 +179,16 @@ def start_on_the_web(
         _keep_consents(row, request.consents, client_address, now)
 
 
+def change_email(*, uid: UUID, secret: str, email: str, client_address: str, now: datetime) -> RegistrationStatus:
+    """Another address for the same registration: a new code goes there, and the one that was sent stops working.
+
+    :raises RegistrationNotFound, AlreadyVerified, TooManyRequests: within a minute of the last mail, or past a limit.
+    """
+    with transaction.atomic():
+        row = _lock(uid, secret)
+        return _again(row, email.strip().lower(), client_address, now)
+
+
 def get(*, uid: UUID, secret: str, now: datetime) -> RegistrationStatus:
     """How far it is. :raises RegistrationNotFound:"""
     return status_of(_find(uid, secret), now=now)
@@ -290,7 +301,7 @@ def _request_digest(request: RegistrationRequest) -> str:
 
 
 def _count_mail(row: Registration, client_address: str, now: datetime) -> None:
-    limits.count(limits.REGISTRATION_PER_CLIENT, limits.client_of(client_address), now=now)
+    limits.count(limits.REGISTRATION_PER_CLIENT, client_of(client_address), now=now)
     limits.count(limits.REGISTRATION_PER_EMAIL, row.email, now=now)
 
 

@@ -116,9 +116,12 @@ class ActivationLink(models.Model):
 
 
 class Consent(models.Model):
-    """A consent as it was given: which text, when, from where."""
+    """A consent as it was given: which text, when, from where; with a registration, or later on the account's page.
 
-    registration = models.ForeignKey(Registration, models.CASCADE, related_name="consents")
+    A row is evidence and stays: ``withdrawn_at`` says since when it no longer holds.
+    """
+
+    registration = models.ForeignKey(Registration, models.CASCADE, null=True, related_name="consents")
     person = models.ForeignKey(Person, models.CASCADE, null=True)
     code = models.CharField(max_length=40)
     version = models.CharField(max_length=20)
@@ -126,9 +129,15 @@ class Consent(models.Model):
     language = models.CharField(max_length=2)
     given_at = models.DateTimeField()
     client_address = models.CharField(max_length=45)
+    withdrawn_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["registration", "code"], name="consent_once_per_registration")]
+        constraints = [
+            models.UniqueConstraint(fields=["registration", "code"], name="consent_once_per_registration"),
+            models.CheckConstraint(
+                condition=Q(registration__isnull=False) | Q(person__isnull=False), name="consent_is_somebodys"
+            ),
+        ]
 
 
 class IntegrationState(models.TextChoices):
@@ -152,16 +161,95 @@ class Integration(models.Model):
 
 
 class ExchangeKey(models.Model):
-    """A key: its identifier and SHA-256."""
+    """A key: its identifier and SHA-256. A key that was replaced works until ``works_until``, and says by which.
+
+    ``used_program`` is what the request called itself, ``used_sender`` the sender that its last batch named.
+    ``notice_days``: the last of the notices before it expires that was mailed (30, 20, 10).
+    """
 
     company = models.ForeignKey(Company, models.CASCADE)
     integration = models.ForeignKey(Integration, models.CASCADE, related_name="keys")
     identifier = models.CharField(max_length=8, unique=True)
     digest = models.CharField(max_length=64)
     made_at = models.DateTimeField()
+    made_by = models.ForeignKey(Person, models.SET_NULL, null=True)
     used_at = models.DateTimeField(null=True)
     used_from = models.CharField(max_length=45, blank=True)
+    used_program = models.CharField(max_length=128, blank=True)
+    used_sender = models.CharField(max_length=1100, blank=True)
     revoked_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True)
+    notice_days = models.PositiveSmallIntegerField(null=True)
+    works_until = models.DateTimeField(null=True)
+    replaced_by = models.OneToOneField("self", models.RESTRICT, null=True, related_name="replaces")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(replaced_by__isnull=True, works_until__isnull=True)
+                | Q(replaced_by__isnull=False, works_until__isnull=False),
+                name="replaced_key_says_until_when",
+            )
+        ]
+        indexes = [models.Index(fields=["expires_at"], condition=Q(expires_at__isnull=False), name="key_by_expiry")]
+
+
+class EmailChange(models.Model):
+    """A person's wish to log in with another address: a link to the new one, a link to undo it to the old one.
+
+    No ``token_digest``: the new address had an account already, so nothing can be confirmed.
+    """
+
+    person = models.ForeignKey(Person, models.CASCADE)
+    old_email = models.CharField(max_length=254)
+    new_email = models.CharField(max_length=254)
+    token_digest = models.CharField(max_length=64, unique=True, null=True)  # noqa: DJ001  none when it can't be used
+    undo_digest = models.CharField(max_length=64, unique=True)
+    asked_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    undo_until = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True)
+    undone_at = models.DateTimeField(null=True)
+
+
+class ClaimState(models.TextChoices):
+    ASKED = "asked"
+    TO_OPERATOR = "to_operator"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+
+
+CLAIM_OPEN = (ClaimState.ASKED, ClaimState.TO_OPERATOR)
+
+
+class Claim(models.Model):
+    """Somebody registered for a company that is here, and asks to belong to it. ``registration`` has the program that
+    is connected once the claim is accepted; ``note`` is the operator's evidence."""
+
+    uid = models.UUIDField(default=new_uid, unique=True)
+    company = models.ForeignKey(Company, models.CASCADE, related_name="claims")
+    person = models.ForeignKey(Person, models.CASCADE)
+    registration = models.ForeignKey(Registration, models.SET_NULL, null=True)
+    state = models.CharField(max_length=11, choices=ClaimState.choices, default=ClaimState.ASKED)
+    message = models.CharField(max_length=1000, blank=True)
+    asked_at = models.DateTimeField()
+    to_operator_at = models.DateTimeField(null=True)
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
+    note = models.CharField(max_length=1000, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "person"], condition=Q(state__in=CLAIM_OPEN), name="one_open_claim_per_person"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=CLAIM_OPEN, decided_at__isnull=True)
+                | (~Q(state__in=CLAIM_OPEN) & Q(decided_at__isnull=False)),
+                name="decided_claim_says_when",
+            ),
+        ]
+        indexes = [models.Index(fields=["company", "state"], name="claim_by_state")]
 
 
 class Mail(models.Model):

@@ -119,6 +119,18 @@ def preview(
     )
 
 
+class _Envelope(msgspec.Struct, frozen=True):
+    """Of a batch, who sent it."""
+
+    sender: batches.Sender
+
+
+def sender_of(body: bytes) -> str:
+    """„my-erp 1.0”: the program that made a batch. The body was taken in before."""
+    sender = msgspec.json.decode(body, type=_Envelope).sender
+    return f"{sender.program} {sender.version}".strip()
+
+
 def get_receipt(*, company: Company, integration: Integration, uid: UUID) -> bytes:
     """The receipt of a batch that came before. :raises BatchNotFound:"""
     found = Batch.objects.filter(company=company, uid=uid, integration=integration).first()

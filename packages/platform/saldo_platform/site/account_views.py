@@ -14,11 +14,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
+from saldo_core.client_address import client_address
 from saldo_core.ids import new_uid
 from saldo_core.refusals import Refusal
 from saldo_platform import __version__
 from saldo_platform.companies import activation, consents, password_reset, registration
-from saldo_platform.site.answers import client_address
 from saldo_platform.site.forms import CodeForm, KnownPasswordForm, NewPasswordForm, RegisterForm, ResetForm
 from saldo_protocol.batches import Sender
 from saldo_protocol.registration import CompanyCard, GivenConsent, NewKey, RegistrationRequest, RegistrationStatus
@@ -88,8 +88,45 @@ def register_code(request: HttpRequest) -> HttpResponse:
             "lead": _("We sent a code to %(email)s.") % {"email": status.email},
             "button": _("Submit"),
             "resend_url": reverse("register-resend"),
+            "other_email_url": reverse("register-email"),
         },
     )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def register_email(request: HttpRequest) -> HttpResponse:
+    """Another address for the same registration, until the code is entered; all else stays as it was typed."""
+    found = _in_session(request)
+    if found is None:
+        return redirect("register")
+    uid, secret, status = found
+    if status.state != "code_sent":
+        return redirect("register-code")
+    form = ResetForm(request.POST or None)
+    if form.is_valid():
+        try:
+            registration.change_email(
+                uid=uid,
+                secret=secret,
+                email=form.cleaned_data["email"],
+                client_address=client_address(request),
+                now=timezone.now(),
+            )
+            return redirect("register-code")
+        except Refusal as refusal:
+            form.add_error("email", refusal.message)
+    context = {
+        "form": form,
+        "title": _("Other e-mail address"),
+        "lead": _(
+            "The code went to %(email)s. A new one goes to the address that you enter; the old one will not work."
+        )
+        % {"email": status.email},
+        "button": _("Send the code there"),
+        "second_url": reverse("register-code"),
+        "second_text": _("Back"),
+    }
+    return render(request, "saldo_platform/form.html", context)
 
 
 @require_POST

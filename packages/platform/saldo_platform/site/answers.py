@@ -12,8 +12,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 
+from saldo_core.client_address import client_address
 from saldo_core.refusals import Refusal, WriterBusy
-from saldo_platform.companies import keys
+from saldo_platform.companies import keys, programs
 from saldo_platform.companies.tables import Integration
 from saldo_platform.exchange import reading
 from saldo_protocol import batches, problems
@@ -22,7 +23,6 @@ T = TypeVar("T")
 View = Callable[..., HttpResponse]
 PACKED_BYTES_MAX = batches.BODY_BYTES_MAX
 BUSY_RETRY_S = 5
-ADDRESS_LENGTH_MAX = 45
 
 
 class MethodNotAllowed(Refusal):
@@ -76,6 +76,7 @@ def api(*methods: str) -> Callable[[View], View]:
                     response = problem(MethodNotAllowed(method=request.method))
                     response["Allow"] = ", ".join(methods)
                     return response
+                programs.check(agent=request.headers.get("User-Agent", ""), desk_version_min=settings.DESK_VERSION_MIN)
                 return view(request, **values)
             except Refusal as refusal:
                 return problem(refusal)
@@ -153,18 +154,9 @@ def bearer(request: HttpRequest) -> str:
 def integration_of(request: HttpRequest) -> tuple[Integration, str]:
     """The integration whose key the request carries, and the key's identifier. :raises Refusal:"""
     key, integration = keys.authenticate(
-        text=bearer(request), client_address=client_address(request), now=timezone.now()
+        text=bearer(request),
+        client_address=client_address(request),
+        program=programs.named(request.headers.get("User-Agent", "")),
+        now=timezone.now(),
     )
     return integration, key.identifier
-
-
-def client_address(request: HttpRequest) -> str:
-    """Where the request comes from, as the server saw it; behind a trusted proxy, as that proxy saw it.
-
-    The last address of ``X-Forwarded-For`` is the proxy's own word; those before it are anybody's.
-    """
-    if settings.TRUSTED_PROXY:
-        forwarded = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
-        if forwarded:
-            return forwarded[:ADDRESS_LENGTH_MAX]
-    return str(request.META.get("REMOTE_ADDR", ""))

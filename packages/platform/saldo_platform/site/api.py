@@ -6,15 +6,15 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import get_language
 
+from saldo_core.client_address import client_address
 from saldo_platform import __version__
-from saldo_platform.companies import consents, registration
+from saldo_platform.companies import consents, keys, registration
 from saldo_platform.exchange import ingest
 from saldo_platform.site.answers import (
     NotFound,
     api,
     bearer,
     body_of,
-    client_address,
     decoded,
     integration_of,
     is_preview,
@@ -99,19 +99,14 @@ def get_integration(request: HttpRequest) -> HttpResponse:
 @api("PUT", "GET")
 def one_batch(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Take in a batch, or with ``?preview=1`` say what would become of it; the receipt of one that came before."""
-    integration, _identifier = integration_of(request)
+    integration, identifier = integration_of(request)
     if request.method == "GET":
         return json(ingest.get_receipt(company=integration.company, integration=integration, uid=uid))
+    body = body_of(request)
     take = ingest.preview if is_preview(request) else ingest.accept
-    return json(
-        take(
-            company=integration.company,
-            integration=integration,
-            uid=uid,
-            body=body_of(request),
-            received_at=timezone.now(),
-        )
-    )
+    answer = take(company=integration.company, integration=integration, uid=uid, body=body, received_at=timezone.now())
+    keys.note_sender(integration=integration, identifier=identifier, sender=ingest.sender_of(body))
+    return json(answer)
 
 
 @api("GET", "PUT", "POST", "DELETE", "PATCH", "HEAD", "OPTIONS")

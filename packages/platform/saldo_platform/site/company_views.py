@@ -18,13 +18,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from saldo_core.refusals import Refusal
-from saldo_platform.companies import integrations, keys, memberships
+from saldo_platform.companies import claims, integrations, memberships, rotation
 from saldo_platform.companies.tables import Company, IntegrationState, Person
 from saldo_platform.exchange import guarding, lists
 from saldo_platform.site import mailbox
 
 PAGE_ROWS = 50
-NAME_LENGTH_MAX = 100
 TO_COME = (
     (gettext_lazy("Factoring"), gettext_lazy("Money for an invoice before its due date.")),
     (gettext_lazy("Debt collection"), gettext_lazy("Overdue invoices handed over online.")),
@@ -43,7 +42,7 @@ def of_company(view: CompanyView) -> Callable[..., HttpResponse]:
     @wraps(view)
     @login_required
     def answer(request: HttpRequest, uid: UUID, **values: object) -> HttpResponse:
-        person = _person(request)
+        person = person_of(request)
         company = memberships.get_company(person=person, uid=uid)
         if company is None:
             raise Http404
@@ -61,10 +60,12 @@ def home(request: HttpRequest) -> HttpResponse:
     """Landing; for who is logged in, the companies (or the only one)."""
     if not request.user.is_authenticated:
         return _page(request, "home")
-    companies = list(_person(request).companies.order_by("name"))
-    if len(companies) == 1:
+    person = person_of(request)
+    companies = list(person.companies.order_by("name"))
+    not_joined = claims.list_not_joined(person=person)
+    if len(companies) == 1 and not not_joined:
         return redirect("company", uid=companies[0].uid)
-    return _page(request, "home", companies=companies)
+    return _page(request, "home", companies=companies, not_joined=not_joined)
 
 
 @of_company
@@ -73,13 +74,16 @@ def company_page(request: HttpRequest, *, company: Company, person: Person) -> H
     invoices, batches = lists.count_received(company=company)
     connected = company.integrations.filter(state=IntegrationState.CONFIRMED).exists()
     waiting = company.integrations.filter(state=IntegrationState.AWAITING_CONFIRMATION).order_by("pk")
+    administrator = memberships.is_administrator(company=company, person=person)
     return _page(
         request,
         "company",
         company=company,
         waiting=waiting,
         connected=connected,
-        administrator=memberships.is_administrator(company=company, person=person),
+        administrator=administrator,
+        claims=claims.list_open(company=company) if administrator else [],
+        expiring=rotation.list_expiring(company=company, now=timezone.now()),
         invoices=invoices,
         batches=batches,
         requests=[(row, guarding.list_wished(request=row)) for row in guarding.list_asked(company=company)],
@@ -115,12 +119,6 @@ def services_page(request: HttpRequest, *, company: Company, person: Person) -> 
     return _page(request, "services", company=company, to_come=TO_COME, place="services")
 
 
-@of_company
-def integrations_page(request: HttpRequest, *, company: Company, person: Person) -> HttpResponse:
-    """Integrations and keys."""
-    return _integrations(request, company, person)
-
-
 @require_POST
 @of_company
 def decide(request: HttpRequest, *, company: Company, person: Person, integration: UUID) -> HttpResponse:
@@ -140,46 +138,12 @@ def decide(request: HttpRequest, *, company: Company, person: Person, integratio
     return redirect("company", uid=company.uid)
 
 
-@require_POST
-@of_company
-def make_key(request: HttpRequest, *, company: Company, person: Person) -> HttpResponse:
-    """Make a key; it is in this answer and nowhere else."""
-    memberships.require_administrator(company=company, person=person)
-    name = request.POST.get("name", "").strip()[:NAME_LENGTH_MAX] or "Saldo Desk"
-    key = keys.issue(company=company, name=name, person=person, now=timezone.now())
-    response = _integrations(request, company, person, new_key=key.text)
-    response["Cache-Control"] = "no-store"
-    return response
-
-
-@require_POST
-@of_company
-def revoke_key(request: HttpRequest, *, company: Company, person: Person, identifier: str) -> HttpResponse:
-    """Revoke a key."""
-    memberships.require_administrator(company=company, person=person)
-    keys.revoke(company=company, identifier=identifier, person=person, now=timezone.now())
-    messages.success(request, _("The key is revoked."), extra_tags="ok")
-    return redirect("integrations", uid=company.uid)
-
-
 @require_safe
 def mailbox_page(request: HttpRequest) -> HttpResponse:
     """Mails of the demonstration; no such page otherwise."""
     if not settings.DEMO:
         raise Http404
     return _page(request, "mailbox", mails=mailbox.list_mails(settings.MAIL_FOLDER))
-
-
-def _integrations(request: HttpRequest, company: Company, person: Person, new_key: str = "") -> HttpResponse:
-    return _page(
-        request,
-        "integrations",
-        company=company,
-        integrations=keys.list_integrations(company=company),
-        administrator=memberships.is_administrator(company=company, person=person),
-        new_key=new_key,
-        place="integrations",
-    )
 
 
 def _paged(request: HttpRequest, rows: "QuerySet[Any]") -> Any:
@@ -190,6 +154,7 @@ def _page(request: HttpRequest, name: str, **values: object) -> HttpResponse:
     return render(request, f"saldo_platform/{name}.html", values)
 
 
-def _person(request: HttpRequest) -> Person:
+def person_of(request: HttpRequest) -> Person:
+    """Who is logged in."""
     assert isinstance(request.user, Person)
     return request.user

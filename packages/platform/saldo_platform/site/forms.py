@@ -7,9 +7,9 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from saldo_core.client_address import client_address
 from saldo_core.refusals import Refusal
 from saldo_platform.companies import log_in
-from saldo_platform.site.answers import client_address
 from saldo_protocol.registration import ConsentTexts
 
 

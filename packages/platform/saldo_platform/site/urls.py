@@ -10,8 +10,17 @@ from django.views.i18n import set_language
 from saldo_core.help.pages import Pages
 from saldo_platform.help.handbook import HANDBOOK
 from saldo_platform.help.tables import HelpVote
-from saldo_platform.site import account_views, api_pages, company_views, removal_views
+from saldo_platform.site import (
+    account_views,
+    api_pages,
+    claim_views,
+    company_views,
+    key_views,
+    person_views,
+    removal_views,
+)
 from saldo_platform.site.forms import LogInForm
+from saldo_platform.site.person_forms import ResetPasswordForm
 
 FORM = "saldo_platform/form.html"
 
@@ -25,6 +34,7 @@ urlpatterns: list[URLPattern] = [
     path("language/", set_language, name="set_language"),
     path("register/", account_views.register, name="register"),
     path("register/code/", account_views.register_code, name="register-code"),
+    path("register/email/", account_views.register_email, name="register-email"),
     path("register/resend/", account_views.register_resend, name="register-resend"),
     path("activate/<str:token>/", account_views.activate, name="activate"),
     path(
@@ -46,7 +56,9 @@ urlpatterns: list[URLPattern] = [
     ),
     path(
         "password-reset/<uidb64>/<token>/",
-        auth.PasswordResetConfirmView.as_view(**_form(_("Set a new password"), _("Set the password"))),
+        auth.PasswordResetConfirmView.as_view(
+            form_class=ResetPasswordForm, **_form(_("Set a new password"), _("Set the password"))
+        ),
         name="password_reset_confirm",
     ),
     path(
@@ -54,6 +66,14 @@ urlpatterns: list[URLPattern] = [
         auth.PasswordResetCompleteView.as_view(**_form(_("The password is set"), lead=_("You can log in now."))),
         name="password_reset_complete",
     ),
+    path("account/", person_views.account, name="account"),
+    path("account/password/", person_views.password, name="account-password"),
+    path("account/email/", person_views.email, name="account-email"),
+    path("account/email/confirm/<str:token>/", person_views.email_confirm, name="account-email-confirm"),
+    path("account/email/undo/<str:token>/", person_views.email_undo, name="account-email-undo"),
+    path("account/consents/<slug:code>/", person_views.consent, name="account-consent"),
+    path("claims/<uuid:uid>/", claim_views.claim, name="claim"),
+    path("claims/<uuid:uid>/operator/", claim_views.claim_to_operator, name="claim-to-operator"),
     path("companies/<uuid:uid>/", company_views.company_page, name="company"),
     path("companies/<uuid:uid>/invoices/", company_views.invoices_page, name="invoices"),
     path(
@@ -72,10 +92,12 @@ urlpatterns: list[URLPattern] = [
     path("companies/<uuid:uid>/removed/<uuid:invoice>/restore/", removal_views.restore, name="restore"),
     path("companies/<uuid:uid>/removals/<uuid:request_uid>/decide/", removal_views.decide, name="decide-removal"),
     path("companies/<uuid:uid>/services/", company_views.services_page, name="services"),
-    path("companies/<uuid:uid>/integrations/", company_views.integrations_page, name="integrations"),
+    path("companies/<uuid:uid>/integrations/", key_views.integrations_page, name="integrations"),
     path("companies/<uuid:uid>/integrations/<uuid:integration>/decide/", company_views.decide, name="decide"),
-    path("companies/<uuid:uid>/keys/make/", company_views.make_key, name="make-key"),
-    path("companies/<uuid:uid>/keys/<str:identifier>/revoke/", company_views.revoke_key, name="revoke-key"),
+    path("companies/<uuid:uid>/keys/make/", key_views.make_key, name="make-key"),
+    path("companies/<uuid:uid>/keys/<str:identifier>/revoke/", key_views.revoke_key, name="revoke-key"),
+    path("companies/<uuid:uid>/keys/<str:identifier>/rotate/", key_views.rotate_key, name="rotate-key"),
+    path("companies/<uuid:uid>/claims/<uuid:claim>/decide/", claim_views.decide_claim, name="decide-claim"),
     path("mailbox/", company_views.mailbox_page, name="mailbox"),
     path("api/", api_pages.api_page, name="api-page"),
     *Pages(handbook=HANDBOOK, table=HelpVote, layout="saldo_platform/base.html", counts_for_readers=False).patterns(),

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("saldo_platform", "0002_identity_without_type"),
+        ("saldo_platform", "0003_identity_without_type"),
     ]
 
     operations = [

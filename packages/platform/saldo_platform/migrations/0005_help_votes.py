@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("saldo_platform", "0003_removals"),
+        ("saldo_platform", "0004_removals"),
     ]
 
     operations = [

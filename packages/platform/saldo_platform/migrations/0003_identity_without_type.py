@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("saldo_platform", "0001_initial"),
+        ("saldo_platform", "0002_accounts"),
     ]
 
     operations = [
