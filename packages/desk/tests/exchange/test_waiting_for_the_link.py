@@ -12,6 +12,7 @@ from saldo_desk.books import companies
 from saldo_desk.books.tables import Company
 from saldo_desk.commands import output
 from saldo_desk.exchange import connection, link_states, runs
+from saldo_desk.exchange import waiting as waiting_rules
 from saldo_desk.exchange.platform_api import Declined
 from saldo_desk.exchange.tables import Run, RunState
 from saldo_protocol import problems
@@ -48,7 +49,7 @@ def declined(code: str, status: int) -> Declined:
 )
 def test_a_run_waits_as_long_as_its_reason_asks(refusal: Refusal, pause_s: int | None, company: Company) -> None:
     run = Run.objects.create(company=company, asked_at=NOW, state=RunState.RUNNING, tries=1)
-    runs._put_off(run, refusal, NOW)
+    waiting_rules.put_off(run, refusal, NOW)
     run.refresh_from_db()
     assert (run.state, run.reason) == ("waiting", refusal.code)
     assert run.next_try_at == (None if pause_s is None else NOW + timedelta(seconds=pause_s))

@@ -11,7 +11,7 @@ from saldo_core.ids import new_uid
 from saldo_desk.books import companies, settlements
 from saldo_desk.books.cancelling import ReasonMissing
 from saldo_desk.books.tables import Company, HistoryEvent, Invoice
-from saldo_desk.exchange import outbox, runs, withdrawing
+from saldo_desk.exchange import choosing, outbox, runs, withdrawing, withdrawn
 from saldo_desk.exchange.sync_states import with_sync_state
 from saldo_desk.exchange.tables import Link, OutboxBatch, Run, RunDocument, RunState, SentDocument, Withdrawal
 from saldo_protocol import batches, documents, receipts
@@ -30,10 +30,16 @@ def withdraw(company: Company, *marked: Invoice, count: int | None = None, reaso
     )
 
 
+def choose(run: Run) -> None:
+    """Which documents a run is for, as it is found out when the run is carried out."""
+    withdrawn.take_up_again(run=run, now=NOW)
+    choosing.add_changed(run)
+    choosing.settle_unneeded(run)
+
+
 def put(run: Run) -> OutboxBatch:
     """The next batch on disk, after what changed has joined as in a run."""
-    runs._add_changed(run)
-    runs._settle_unneeded(run)
+    choose(run)
     batch = outbox.put(run=run, integration_uid=INTEGRATION, documents_max=200, now=NOW)
     assert batch is not None
     return batch
@@ -68,7 +74,7 @@ def states(*invoices: Invoice) -> list[str]:
     return [row.sync_state for row in rows]  # type: ignore[attr-defined]
 
 
-def withdrawn(company: Company, *marked: Invoice) -> Run:
+def gone(company: Company, *marked: Invoice) -> Run:
     """Withdrawn and answered."""
     run = withdraw(company, *marked)
     answer(put(run), *[("removed", "")] * len(marked))
@@ -117,8 +123,7 @@ def test_an_empty_read_makes_no_tombstone(company: Company, send: Send) -> None:
     first, second = send(2)
     Invoice.objects.filter(pk=first.pk).delete()
     run = runs.ask(company=company, invoice_pks=[second.pk], operator=None, now=NOW)
-    runs._add_changed(run)
-    runs._settle_unneeded(run)
+    choose(run)
     assert outbox.put(run=run, integration_uid=INTEGRATION, documents_max=200, now=NOW) is None
     assert not Withdrawal.objects.exists()
     for pks in ([], [10**9]):
@@ -130,7 +135,7 @@ def test_an_empty_read_makes_no_tombstone(company: Company, send: Send) -> None:
 
 def test_a_withdrawn_invoice_that_changes_does_not_travel(company: Company, send: Send) -> None:
     marked, other = send(2)
-    withdrawn(company, marked)
+    gone(company, marked)
     change(company, marked)
     change(company, other)
     run = runs.ask(company=company, invoice_pks=[], operator=None, now=NOW)
@@ -141,7 +146,7 @@ def test_a_withdrawn_invoice_that_changes_does_not_travel(company: Company, send
 
 def test_marked_and_synchronised_again_it_goes_as_an_ordinary_document(company: Company, send: Send) -> None:
     (marked,) = send(1)
-    withdrawn(company, marked)
+    gone(company, marked)
     tombstone = Withdrawal.objects.get().revision
     run = runs.ask(company=company, invoice_pks=[marked.pk], operator=None, now=NOW)
     batch = put(run)
@@ -209,7 +214,7 @@ def test_a_stopped_withdrawal_stays_to_be_carried_out_until_it_is_taken_back(com
 
 def test_restoring_sends_it_again_within_thirty_days(company: Company, send: Send) -> None:
     marked, other = send(2)
-    withdrawn(company, marked)
+    gone(company, marked)
     with pytest.raises(withdrawing.NothingWithdrawn):
         withdrawing.restore(company=company, invoice_pks=[other.pk], operator=None, now=NOW)
     with pytest.raises(withdrawing.RestoreTooLate):
@@ -242,7 +247,7 @@ def test_many_at_once_need_their_number_typed(company: Company, send: Send) -> N
 
 def test_withdrawing_a_few_at_a_time_does_not_evade_the_question(company: Company, send: Send) -> None:
     marked = send(8)
-    withdrawn(company, *marked[:5])
+    gone(company, *marked[:5])
     with pytest.raises(withdrawing.CountNotConfirmed):
         withdraw(company, marked[5])
 
@@ -265,7 +270,7 @@ def test_invoices_of_another_company_are_not_touched(company: Company, send: Sen
 
 def test_another_platform_knows_nothing_of_what_was_withdrawn_here(company: Company, send: Send) -> None:
     (marked,) = send(1)
-    withdrawn(company, marked)
+    gone(company, marked)
     Link.objects.update(platform_url="https://elsewhere.example", integration_uid=new_uid())
     outbox.follow_link(link=Link.objects.get())
     assert (states(marked), Withdrawal.objects.exists()) == (["never"], False)

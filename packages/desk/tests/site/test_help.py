@@ -6,13 +6,13 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
-from saldo_desk.site.link_states import STATES
 
 from saldo_core.help.articles import LANGUAGES, Article
 from saldo_core.help.tables import TEXT_LENGTH_MAX
 from saldo_desk.__main__ import run
 from saldo_desk.books import companies
 from saldo_desk.books.tables import Company, Invoice
+from saldo_desk.exchange.link_states import STATES
 from saldo_desk.help.handbook import HANDBOOK, NO_WINDOW, WINDOWS
 from saldo_desk.help.tables import HelpVote
 from saldo_desk.urls import urlpatterns
