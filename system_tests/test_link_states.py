@@ -135,15 +135,17 @@ def test_of_two_rotations_at_once_one_shows_a_key(account: Visitor) -> None:
     assert "już wymieniono" in pages[shown.index(False)]
 
 
-def test_an_expired_key_is_told(
-    company: Company, platform: Platform, account: Visitor, clock: Callable[[int], None]
-) -> None:
-    account.open("/")
-    account.open(account.page.xpath("//a[contains(@href, '/integrations/')]/@href")[0])
-    account.press("Utwórz klucz", name="Krótki", expires="90")
-    key = new_key_of(account)
-    connection.configure(company=company, platform_url=platform.url, key_text=key, now=timezone.now())
-    clock(91 * 24 * 3600)
+def test_an_expired_key_is_told(own_platform: Platform, desk_home: Path) -> None:
+    """On a Platform of its own: three months later it has ended everybody's sessions."""
+    visitor = Visitor(own_platform.url)
+    register_on_the_web(own_platform, visitor, email=EMAIL, nip=samples.COMPANY_NIP)
+    visitor.open(visitor.page.xpath("//a[contains(@href, '/integrations/')]/@href")[0])
+    visitor.press("Utwórz klucz", name="Krótki", expires="90")
+    company = companies.add(nip=samples.COMPANY_NIP, name="Firma")
+    connection.configure(
+        company=company, platform_url=own_platform.url, key_text=new_key_of(visitor), now=timezone.now()
+    )
+    own_platform.set_clock_ahead(91 * 24 * 3600)
     waits(synchronise(company, record(company)), "key_expired")
 
 
