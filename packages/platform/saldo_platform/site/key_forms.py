@@ -25,7 +25,9 @@ class _ExpiryForm(forms.Form):
 
     expires = forms.ChoiceField(label=_("The key expires"), choices=EXPIRES, required=False)
     expires_on = forms.DateField(
-        label=_("Day, if one was chosen"), required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+        label=_("Day, if one was chosen"),
+        required=False,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
     )
 
     def clean(self) -> dict[str, Any]:
