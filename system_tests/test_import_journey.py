@@ -54,8 +54,8 @@ def open_dialog(page: Page) -> None:
 def settle_first(page: Page) -> None:
     page.locator("#import-files a").first.click()
     page.get_by_role("button", name="Rozlicz płatność").first.click()
-    page.locator("dialog").get_by_role("button", name="Rozlicz", exact=True).click()
-    expect(page.locator("dialog")).not_to_be_visible()
+    page.locator("#dialog").get_by_role("button", name="Rozlicz", exact=True).click()
+    expect(page.locator("#dialog")).not_to_be_visible()
 
 
 def test_three_hundred_mixed_files(page: Page, desk: Desk, tmp_path: Path) -> None:
@@ -100,7 +100,7 @@ def test_three_hundred_mixed_files(page: Page, desk: Desk, tmp_path: Path) -> No
     page.get_by_role("button", name="Cofnij import").click()
     expect(page.locator("#import-obstacles")).to_contain_text("rozliczona później")
     shoot(page, "import-06-undo-refused")
-    page.locator("dialog").get_by_role("button", name="Zamknij").last.click()
+    page.locator("#dialog").get_by_role("button", name="Zamknij").last.click()
 
     page.goto(desk.url)
     open_dialog(page)
@@ -110,7 +110,7 @@ def test_three_hundred_mixed_files(page: Page, desk: Desk, tmp_path: Path) -> No
     expect(page.locator("[data-import-state=done]")).to_be_visible(timeout=30_000)
     page.get_by_role("button", name="Cofnij import").click()
     shoot(page, "import-07-undo")
-    page.locator("dialog").get_by_role("button", name="Cofnij import").click()
+    page.locator("#dialog").get_by_role("button", name="Cofnij import").click()
     expect(page.locator("[data-import-state=undone]")).to_be_visible()
     shoot(page, "import-08-undone")
     page.get_by_role("link", name="Dziennik importów").first.click()

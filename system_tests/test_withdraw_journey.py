@@ -33,8 +33,12 @@ def open_platform(page: Page, platform: Platform) -> Page:
 
 def mark(page: Page, count: int) -> None:
     """Mark the first invoices of the list, and no others."""
-    for at, box in enumerate(page.locator("input[name=invoice]").all()):
-        box.set_checked(at < count)
+    if page.locator("#marks [data-unmark-all]").count():
+        page.locator("#marks [data-unmark-all]").click()
+        expect(page.locator("#marked-count")).to_have_text("0")
+    for box in page.locator("input[name=invoice]").all()[:count]:
+        box.check()
+    expect(page.locator("#marked-count")).to_have_text(str(count))
 
 
 def choose(page: Page, command: str) -> None:
@@ -63,6 +67,7 @@ def test_withdraw_three_restore_one_then_ask_for_many(page: Page, desk: Desk, ow
     dialog = page.locator("dialog[open]")
     mark(page, 8)
     synchronise(page)
+    dialog.get_by_role("button", name="Wyślij").click()
     expect(page.locator("td[data-sync-state=sent]")).to_have_count(8, timeout=30_000)
     other = open_platform(page, own_platform)
 

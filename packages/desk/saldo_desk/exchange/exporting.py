@@ -40,6 +40,7 @@ def run_values(run: Run, counts: Counts) -> dict[str, Any]:
         "payments": counts.payments,
         "unchanged": counts.unchanged,
         "refused": counts.refused,
+        "removed": counts.removed,
         "pending": counts.pending,
     }
 
@@ -80,11 +81,11 @@ def log_as_csv(runs: Iterable[Run]) -> Iterator[str]:
     """The runs with their counts, a heading in the active language."""
     heading = [
         _("Asked for"), _("By"), _("State"), _("Reason"), _("Begun"), _("Ended"), _("Tries"), _("Documents"), _("Sent"),
-        _("Payments"), _("Unchanged"), _("Refused"), _("Not sent"), _("Synchronisation"),
+        _("Payments"), _("Unchanged"), _("Refused"), _("Withdrawn"), _("Not sent"), _("Synchronisation"),
     ]  # fmt: skip
     names = (
         "asked_at", "asked_by", "state", "reason", "started_at", "finished_at", "tries", "total", "sent",
-        "payments", "unchanged", "refused", "pending", "uid",
+        "payments", "unchanged", "refused", "removed", "pending", "uid",
     )  # fmt: skip
     rows = ({**run_values(run, counts), "state": state_in_words(run)} for run, counts in _counted(runs))
     return _csv(heading, names, rows)
