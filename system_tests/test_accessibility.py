@@ -24,7 +24,15 @@ DESK_PAGES = {
     "invoice": "INVOICE",
     "settle": "/settle/?invoice=UID",
     "unsettle": "/unsettle/?invoice=UID",
+    "cancel": "/cancel/?invoice=UID",
+    "payments": "/payments/",
+    "list-filter": "/list/filter/",
+    "list-columns": "/list/columns/",
+    "shortcuts": "/shortcuts/",
     "import": "/import/",
+    "imports": "/imports/",
+    "import-page": "/import/IMPORT/",
+    "import-undo": "/import/IMPORT/undo/",
     "link": "/link/",
     "register": "/registration/",
     "runs": "/runs/",
@@ -33,10 +41,14 @@ DESK_PAGES = {
     "help-votes": "/help/votes/",
 }
 """Opened as a whole page."""
-DESK_DIALOGS = {name: DESK_PAGES[name] for name in ("settle", "unsettle", "import", "link", "register")}
+DESK_DIALOG_NAMES = (
+    "settle", "unsettle", "cancel", "list-filter", "list-columns", "shortcuts", "import", "import-undo", "link",
+    "register",
+)  # fmt: skip
+DESK_DIALOGS = {name: DESK_PAGES[name] for name in DESK_DIALOG_NAMES}
 DESK_ON_THE_WAY = {
     "login", "synchronise", "link-problem", "link-check", "register-account", "register-code", "register-resend",
-    "register-status", "run", "help-vote",
+    "register-email", "register-status", "run-preview", "run", "receipt", "withdraw", "restore", "help-vote",
 }  # fmt: skip
 """Met by who registers and synchronises, below."""
 
@@ -90,15 +102,19 @@ def test_the_desk_is_accessible(page: Page, desk: Desk) -> None:
     log_in(page, desk)
     where = str(page.locator("tr[data-invoice]").first.get_attribute("data-url"))
     uid = where.strip("/").rpartition("/")[2]
+    page.goto(f"{desk.url}/imports/")
+    imported = str(page.locator("a[href^='/import/']").first.get_attribute("href")).strip("/").rpartition("/")[2]
     for name, path in DESK_PAGES.items():
-        page.goto(desk.url + path.replace("INVOICE", where).replace("UID", uid))
+        page.goto(desk.url + path.replace("INVOICE", where).replace("UID", uid).replace("IMPORT", imported))
         found += problems(page, name=name)
     page.goto(f"{desk.url}/company/add/")
     page.locator("main .card button").click()
     found += problems(page, name="company-add with errors")
     page.goto(desk.url)
     for name, path in DESK_DIALOGS.items():
-        page.evaluate("url => htmx.ajax('GET', url, '#dialog-body')", path.replace("UID", uid))
+        page.evaluate(
+            "url => htmx.ajax('GET', url, '#dialog-body')", path.replace("UID", uid).replace("IMPORT", imported)
+        )
         expect(page.locator("#dialog[open] h1")).to_be_visible()
         found += problems(page, name=f"dialog {name}")
         page.keyboard.press("Escape")
@@ -138,6 +154,12 @@ def test_registering_and_synchronising_is_accessible(page: Page, desk: Desk, own
     dialog.get_by_role("button", name="Zatwierdź").click()
     expect(dialog.get_by_text("Kod ma sześć cyfr")).to_be_visible()
     found += problems(page, name="register-code with errors")
+    dialog.get_by_role("link", name="Inny adres e-mail").click()
+    expect(dialog.locator("[name=email]")).to_be_visible()
+    found += problems(page, name="register-email")
+    page.keyboard.press("Escape")
+    page.evaluate("htmx.ajax('GET', '/registration/', '#dialog-body')")
+    expect(dialog.locator("[name=code]")).to_be_visible()
     code = re.search(r"\b\d{6}\b", own_platform.mail_to(EMAIL, having=r"\b\d{6}\b"))
     assert code is not None
     page.fill("dialog [name=code]", code[0])
@@ -155,7 +177,44 @@ def test_registering_and_synchronising_is_accessible(page: Page, desk: Desk, own
     page.get_by_role("button", name="Sprawdź połączenie").click()
     expect(page.get_by_role("heading", name="Połączenie")).to_be_visible()
     found += problems(page, name="link-check")
+    found += _on_the_way_of_one_that_was_sent(page, desk)
     assert not found, "\n".join(found)
+
+
+def _on_the_way_of_one_that_was_sent(page: Page, desk: Desk) -> list[str]:
+    """Settled and previewed, its receipt, withdrawn, restored."""
+    found: list[str] = []
+    dialog = page.locator("#dialog[open]")
+    page.goto(desk.url)
+    sent = page.locator("tr:has(td[data-sync-state=sent])").first
+    sent.locator("th a").click()
+    page.get_by_role("link", name="Pokaż").first.click()
+    expect(page.locator("pre.receipt")).to_be_visible()
+    found += problems(page, name="receipt")
+    page.goto(desk.url)
+    page.locator("input[name=invoice]").nth(1).check()
+    synchronise(page)
+    expect(dialog.get_by_role("button", name="Wyślij")).to_be_visible(timeout=30_000)
+    found += problems(page, name="run-preview")
+    dialog.get_by_role("button", name="Zrezygnuj").click()
+    page.goto(desk.url)
+    page.locator("#marks [data-unmark-all]").click()
+    expect(page.locator("#marked-count")).to_have_text("0")
+    sent.locator("input[name=invoice]").check()
+    expect(page.locator("#marked-count")).to_have_text("1")
+    page.get_by_role("button", name="Usługi finansowe").click()
+    page.get_by_role("menuitem", name="Wycofaj z Platformy…").first.click()
+    expect(dialog.locator("[name=reason]")).to_be_visible()
+    found += problems(page, name="withdraw")
+    dialog.locator("[name=reason]").fill("omyłka")
+    dialog.get_by_role("button", name="Wycofaj").click()
+    expect(page.locator("td[data-sync-state=withdrawn]")).to_have_count(1, timeout=30_000)
+    page.locator("tr:has(td[data-sync-state=withdrawn]) input[name=invoice]").check()
+    page.get_by_role("button", name="Usługi finansowe").click()
+    page.get_by_role("menuitem", name="Przywróć na Platformie…").first.click()
+    expect(dialog.get_by_role("button", name="Wyślij ponownie")).to_be_visible()
+    found += problems(page, name="restore")
+    return found
 
 
 def _on_the_platform(page: Page, desk: Desk, platform: Platform) -> list[str]:

@@ -6,6 +6,7 @@ import pytest
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
+from django.utils import translation
 
 from saldo_core.busy import BusyMiddleware
 from saldo_platform.site.answers import api
@@ -17,7 +18,8 @@ def fails(_request: HttpRequest) -> HttpResponse:
 
 def test_a_page_says_so_and_when_to_try_again() -> None:
     middleware = BusyMiddleware(fails)
-    answer = middleware.process_exception(RequestFactory().get("/"), OperationalError("database is locked"))
+    with translation.override("pl"):
+        answer = middleware.process_exception(RequestFactory().get("/"), OperationalError("database is locked"))
     assert answer is not None
     assert (answer.status_code, answer["Retry-After"]) == (503, "5")
     assert "Baza danych jest zajęta" in answer.content.decode()

@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -110,6 +111,13 @@ def test_who_did_not_register_for_it_can_ask_for_nothing(dora: Person, charlie: 
         assert client.post(page(dora), {"ask": "1"}).status_code in {302, 404}
         assert client.post(page(dora) + "operator/").status_code in {302, 404}
     assert not Claim.objects.exists()
+
+
+def test_the_operator_decides_on_what_was_asked_and_with_evidence_alone() -> None:
+    with pytest.raises(claims.EvidenceMissing):
+        claims.refuse_by_operator(uid=uuid4(), note=" ", now=NOW)
+    with pytest.raises(claims.ClaimNotFound):
+        claims.refuse_by_operator(uid=uuid4(), note="an extract from the register", now=NOW)
 
 
 def test_after_seven_days_without_an_answer_the_operator_has_it(dora: Person, alice: Person) -> None:

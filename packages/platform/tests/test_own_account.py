@@ -128,6 +128,9 @@ def test_an_address_that_got_an_account_meanwhile_is_not_taken_over(ewa: Person)
     make_person("nowa@example.com")
     assert client.post(link).status_code == 409
     assert EmailChange.objects.get().confirmed_at is None
+    token = link.rstrip("/").rpartition("/")[2]
+    with pytest.raises(email_change.EmailTaken):
+        email_change.confirm(person=ewa, token=token, now=timezone.now())
 
 
 def test_a_link_to_a_new_address_is_good_for_a_day_and_a_newer_one_replaces_it(ewa: Person) -> None:
@@ -181,6 +184,8 @@ def test_undoing_is_possible_for_seven_days(ewa: Person) -> None:
 
 def test_the_same_address_is_refused_and_many_in_an_hour_too(ewa: Person) -> None:
     client = logged_in(ewa)
+    with pytest.raises(email_change.EmailUnchanged):
+        email_change.ask(person=ewa, email=ewa.email, password=OLD, client_address="::1", now=NOW)
     assert "już się logujesz" in change(client, "EWA@example.com").content.decode()
     answers = [change(client, f"a{n}@example.com").content.decode() for n in range(6)]
     assert ["errorlist" in answer for answer in answers] == [False] * 5 + [True]
@@ -223,6 +228,11 @@ def test_consents_are_shown_as_given_and_the_optional_one_is_withdrawn_and_given
         refused = client.post(f"/account/consents/{required}/", follow=True).content.decode()
         assert "nie można tu wycofać" in refused
     assert not Consent.objects.filter(code="terms").exclude(withdrawn_at=None).exists()
+
+
+def test_a_consent_that_the_account_rests_on_can_not_be_withdrawn(ewa: Person) -> None:
+    with pytest.raises(people.ConsentRequired):
+        people.withdraw_consent(person=ewa, code="terms", now=NOW)
 
 
 def test_a_consent_of_somebody_else_is_not_touched(ewa: Person, charlie: Person) -> None:

@@ -106,7 +106,7 @@ def test_a_list_takes_as_many_queries_for_three_rows_as_for_one(
     client, page = logged_in(alice), reverse(name, args=[company.uid])
     put(key, document(invoice()))
     client.get(page)
-    queries = {"invoices": 5, "payments-incoming": 5, "company": 10}[name]
+    queries = {"invoices": 5, "payments-incoming": 5, "company": 11}[name]
     with django_assert_num_queries(queries):
         client.get(page)
     put(key, *(document(invoice(number=f"N/{n}"), external_id=f"n{n}") for n in range(2)))

@@ -86,7 +86,7 @@ def test_splitting_into_batches_does_not_evade(key: ExchangeKey) -> None:
     assert remove(key, 0, 1, 2) == [("removed", "")] * 3
     assert remove(key, 3, 4, 5) == [ASKED] * 3
     assert remove(key, 3, 4) == [("removed", "")] * 2
-    assert remove(key, 5) == [ASKED]
+    assert remove(key, 5) == [("refused", "removal_needs_consent")]
 
 
 def test_the_bound_is_that_of_the_last_24_hours(key: ExchangeKey) -> None:

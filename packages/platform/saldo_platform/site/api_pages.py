@@ -48,7 +48,7 @@ def _row(operation: Operation) -> dict[str, Any]:
         "request": _fields(operation.request),
         "example": _json(operation.example),
         "statuses": ", ".join(str(status) for status in operation.answers),
-        "answer": _fields(next(iter(operation.answers.values()))),
+        "answer": _fields(next(iter(operation.answers.values()))[0]),
         "answer_example": _json(operation.answer_example),
         "refusals": [_refusal(kind) for kind in operation.all_refusals],
         "document_refusals": [_refusal(kind) for kind in OF_A_DOCUMENT] if operation.request is Batch else [],

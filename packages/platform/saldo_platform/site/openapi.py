@@ -13,7 +13,7 @@ from saldo_platform.site.operations import OF_A_DOCUMENT, OPERATIONS, Auth, Oper
 from saldo_protocol import batches, documents, problems
 
 REF = "#/components/schemas/"
-CONTENTS: tuple[type[Any], ...] = (documents.Invoice,)
+CONTENTS: tuple[type[Any], ...] = (documents.Invoice, documents.Tombstone)
 """What a document's ``content`` may be."""
 SECURITY: dict[Auth, list[dict[str, list[str]]]] = {
     "none": [],
@@ -63,7 +63,8 @@ def text() -> str:
 def schemas() -> dict[str, Any]:
     """Every Struct that travels, by its name."""
     kinds = [operation.request for operation in OPERATIONS if operation.request is not None]
-    kinds += [kind for operation in OPERATIONS for kind in operation.answers.values() if _is_struct(kind)]
+    answered = [kind for operation in OPERATIONS for several in operation.answers.values() for kind in several]
+    kinds += [kind for kind in answered if _is_struct(kind)]
     kinds += [problems.Problem, documents.Document, *CONTENTS]
     _references, found = msgspec.json.schema_components(kinds, ref_template=REF + "{name}")
     found["Batch"]["properties"]["documents"]["items"] = {"$ref": REF + "Document"}
@@ -99,7 +100,7 @@ def _operation(operation: Operation) -> dict[str, Any]:
         "security": SECURITY[operation.auth],
         "parameters": _parameters(operation),
         "responses": {
-            **{str(status): _answer(operation, kind) for status, kind in operation.answers.items()},
+            **{str(status): _answer(operation, kinds) for status, kinds in operation.answers.items()},
             **_problems(operation),
         },
     }
@@ -128,8 +129,13 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
     return [*([uid] if operation.has_uid else []), *query, language]
 
 
-def _answer(operation: Operation, kind: type[Any]) -> dict[str, Any]:
-    content: dict[str, Any] = {"schema": reference(kind)}
+def any_of(kinds: tuple[type[Any], ...]) -> dict[str, Any]:
+    """The schema of an answer that is one of these kinds."""
+    return reference(kinds[0]) if len(kinds) == 1 else {"oneOf": [reference(kind) for kind in kinds]}
+
+
+def _answer(operation: Operation, kinds: tuple[type[Any], ...]) -> dict[str, Any]:
+    content: dict[str, Any] = {"schema": any_of(kinds)}
     if operation.answer_example is not None:
         content["example"] = plain(operation.answer_example)
     return {"description": str(operation.summary), "content": {"application/json": content}}

@@ -7,11 +7,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from saldo_core.refusals import Refusal, WriterBusy
-from saldo_platform.companies import consents, keys, limits, registration
-from saldo_platform.exchange import ingest, reading
+from saldo_platform.companies import consents, keys, limits, programs, registration
+from saldo_platform.exchange import guarding, ingest, reading
 from saldo_platform.site import answers, api_examples
 from saldo_protocol.batches import Batch
-from saldo_protocol.receipts import Receipt
+from saldo_protocol.receipts import Preview, Receipt
 from saldo_protocol.registration import (
     CodeEntered,
     ConsentTexts,
@@ -23,13 +23,15 @@ from saldo_protocol.registration import (
 Auth = Literal["none", "key", "secret"]
 Refusals = tuple[type[Refusal], ...]
 
-ANY: Refusals = (answers.MethodNotAllowed, WriterBusy)
+ANY: Refusals = (answers.MethodNotAllowed, programs.ProgramTooOld, WriterBusy)
 WITH_BODY: Refusals = (answers.BodyTooLarge, answers.BodyUnreadable, reading.BodyInvalid)
 WITH_KEY: Refusals = (
     keys.KeyMissing,
     keys.KeyMalformed,
     keys.KeyUnknown,
     keys.KeyRevoked,
+    keys.KeyExpired,
+    keys.KeyReplaced,
     keys.AccountNotActivated,
     keys.IntegrationNotMade,
     keys.IntegrationNotConfirmed,
@@ -48,6 +50,9 @@ OF_A_DOCUMENT: Refusals = (
     reading.DuplicateInBatch,
     reading.SameInvoiceOtherId,
     reading.Stale,
+    reading.NothingToRemove,
+    guarding.RemovalNeedsConsent,
+    guarding.RemovalDeclined,
 )
 """Told in a receipt, document by document."""
 
@@ -61,7 +66,8 @@ class Parameter(msgspec.Struct, frozen=True):
 
 
 class Operation(msgspec.Struct, frozen=True):
-    """One method on one address. ``name`` is stable; ``answers`` are by status; ``refusals`` those of its own."""
+    """One method on one address. ``name`` is stable; ``answers`` are by status, each one
+    of these kinds; ``refusals`` those of its own."""
 
     name: str
     method: str
@@ -69,7 +75,7 @@ class Operation(msgspec.Struct, frozen=True):
     summary: str | Promise
     text: str | Promise
     auth: Auth
-    answers: dict[int, type[Any]]
+    answers: dict[int, tuple[type[Any], ...]]
     refusals: Refusals
     request: type[Any] | None = None
     parameters: tuple[Parameter, ...] = ()
@@ -102,7 +108,7 @@ OPERATIONS: tuple[Operation, ...] = (
         summary=_("The consents in force"),
         text=_("In the language of Accept-Language. Ask for them before each registration: versions change."),
         auth="none",
-        answers={200: ConsentTexts},
+        answers={200: (ConsentTexts,)},
         refusals=(),
         answer_example=api_examples.CONSENTS,
     ),
@@ -114,7 +120,7 @@ OPERATIONS: tuple[Operation, ...] = (
         text=_("A code is mailed. Another e-mail address under the same uid changes it until the code is verified."),
         auth="secret",
         request=RegistrationRequest,
-        answers={201: RegistrationStatus, 200: RegistrationStatus},
+        answers={201: (RegistrationStatus,), 200: (RegistrationStatus,)},
         refusals=(
             registration.NipInvalid,
             registration.NameInvalid,
@@ -136,7 +142,7 @@ OPERATIONS: tuple[Operation, ...] = (
         summary=_("How far a registration is"),
         text=_("Ask again, at decent intervals, until the integration is confirmed."),
         auth="secret",
-        answers={200: RegistrationStatus},
+        answers={200: (RegistrationStatus,)},
         refusals=(),
         answer_example=api_examples.STATUS,
     ),
@@ -148,7 +154,7 @@ OPERATIONS: tuple[Operation, ...] = (
         text=_("Then the activation link is mailed."),
         auth="secret",
         request=CodeEntered,
-        answers={200: RegistrationStatus},
+        answers={200: (RegistrationStatus,)},
         refusals=(
             registration.CodeWrong,
             registration.CodeExpired,
@@ -165,7 +171,7 @@ OPERATIONS: tuple[Operation, ...] = (
         summary=_("Mail a new code"),
         text=_("The old one no longer works."),
         auth="secret",
-        answers={200: RegistrationStatus},
+        answers={200: (RegistrationStatus,)},
         refusals=(registration.AlreadyVerified, limits.TooManyRequests),
         answer_example=api_examples.STATUS,
     ),
@@ -176,7 +182,7 @@ OPERATIONS: tuple[Operation, ...] = (
         summary=_("Mail a new activation link"),
         text=_("Once the code is verified and until the password is set."),
         auth="secret",
-        answers={200: RegistrationStatus},
+        answers={200: (RegistrationStatus,)},
         refusals=(registration.NotVerified, registration.AlreadyActivated, limits.TooManyRequests),
         answer_example=api_examples.VERIFIED,
     ),
@@ -187,7 +193,7 @@ OPERATIONS: tuple[Operation, ...] = (
         summary=_("Whose key this is"),
         text=_("Tells whether a key works, of which company it is, and the Platform's clock."),
         auth="key",
-        answers={200: IntegrationStatus},
+        answers={200: (IntegrationStatus,)},
         refusals=(),
         answer_example=api_examples.INTEGRATION,
     ),
@@ -199,8 +205,11 @@ OPERATIONS: tuple[Operation, ...] = (
         text=_("At most 500 documents and 1 MiB. The same uid gets the same receipt for ever: store it first."),
         auth="key",
         request=Batch,
-        answers={200: Receipt},
-        refusals=(ingest.OtherCompany, ingest.UidDiffers, ingest.BatchUidReused),
+        answers={200: (Receipt, Preview)},
+        refusals=(ingest.OtherCompany, ingest.UidDiffers, ingest.BatchUidReused, answers.PreviewUnclear),
+        parameters=(
+            Parameter("preview", _("1: say what would become of it, and keep nothing."), {"enum": ["0", "1"]}),
+        ),
         example=api_examples.BATCH,
         answer_example=api_examples.RECEIPT,
     ),
@@ -211,7 +220,7 @@ OPERATIONS: tuple[Operation, ...] = (
         summary=_("The receipt of a batch that came before"),
         text=_("Byte for byte the first one."),
         auth="key",
-        answers={200: Receipt},
+        answers={200: (Receipt,)},
         refusals=(ingest.BatchNotFound,),
         answer_example=api_examples.RECEIPT,
     ),
@@ -222,7 +231,7 @@ OPERATIONS: tuple[Operation, ...] = (
         summary=_("This description for tools"),
         text=_("OpenAPI 3.1."),
         auth="none",
-        answers={200: dict[str, Any]},
+        answers={200: (dict[str, Any],)},
         refusals=(),
     ),
 )
