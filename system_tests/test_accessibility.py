@@ -71,9 +71,15 @@ PLATFORM_OF_COMPANY = {
     "payments-incoming": "payments/incoming/",
     "payments-outgoing": "payments/outgoing/",
     "services": "services/",
+    "removed": "removed/",
     "integrations": "integrations/",
 }
-PLATFORM_ON_THE_WAY = {"activate", "register-code", "make-key", "help-vote"}
+PLATFORM_ON_THE_WAY = {"activate", "register-code", "register-email", "make-key", "help-vote"}
+PLATFORM_ELSEWHERE = {
+    "account", "account-password", "account-email", "account-email-confirm", "account-email-undo", "rotate-key",
+    "claim",
+}  # fmt: skip
+"""Looked at in test_account_journey, by the same gate."""
 
 
 def test_every_route_of_the_desk_is_looked_at() -> None:
@@ -90,7 +96,8 @@ def test_every_page_of_the_platform_is_looked_at() -> None:
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "saldo_platform.settings"}
     done = subprocess.run([sys.executable, "-c", ask], env=environment, capture_output=True, text=True, check=True)
     names, without_page = json.loads(done.stdout)
-    assert set(names) - set(without_page) == set(PLATFORM_OPEN) | set(PLATFORM_OF_COMPANY) | PLATFORM_ON_THE_WAY
+    looked_at = set(PLATFORM_OPEN) | set(PLATFORM_OF_COMPANY) | PLATFORM_ON_THE_WAY | PLATFORM_ELSEWHERE
+    assert set(names) - set(without_page) == looked_at
 
 
 def test_the_desk_is_accessible(page: Page, desk: Desk) -> None:
@@ -226,6 +233,17 @@ def _on_the_platform(page: Page, desk: Desk, platform: Platform) -> list[str]:
     page.goto(f"{platform.url}/register/")
     page.locator("main .card button").click()
     found += problems(page, name="platform register with errors")
+    values = {"email": "ewa@example.com", "person_name": "Ewa", "nip": "5260250995", "company_name": "Druga"}
+    for name, value in values.items():
+        page.fill(f"[name={name}]", value)
+    for box in page.locator("[name=consent]").all():
+        box.check()
+    page.locator("main .card button").first.click()
+    expect(page.locator("[name=code]")).to_be_visible()
+    found += problems(page, name="platform register-code")
+    page.get_by_role("link", name="Inny adres e-mail").click()
+    expect(page.locator("[name=email]")).to_be_visible()
+    found += problems(page, name="platform register-email")
     link = re.search(r"https?://\S+/activate/\S+", platform.mail_to(EMAIL, having="/activate/"))
     assert link is not None
     page.goto(link[0].rstrip(".)"))

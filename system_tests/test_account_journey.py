@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from system_tests.accessibility import problems
 from system_tests.conftest import PASSWORD, register_on_the_web
 from system_tests.processes import Platform, Visitor
 from system_tests.window import Desk, log_in, shoot, synchronise
@@ -24,6 +25,12 @@ def enter(page: Page, platform: Platform, email: str, password: str) -> None:
     page.get_by_role("main").get_by_role("button", name="Zaloguj").click()
 
 
+def look(page: Page, name: str) -> None:
+    """A picture, and the accessibility gate."""
+    shoot(page, name)
+    assert list(problems(page, name=name)) == []
+
+
 def mailed(platform: Platform, address: str, pattern: str) -> str:
     """What matches in the newest mail to the address."""
     found = re.search(pattern, platform.mail_to(address, having=pattern))
@@ -39,7 +46,7 @@ def test_the_account_its_password_address_consents_and_keys(page: Page, own_plat
     for button, state in (("Wycofaj", "wycofana"), ("Wyraź tę zgodę", "wyrażona")):
         marketing.get_by_role("button", name=button).click()
         expect(marketing).to_contain_text(state)
-    shoot(page, "account")
+    look(page, "account")
     change_password(page)
     change_email(page, own_platform)
     replace_a_key(page)
@@ -55,25 +62,26 @@ def change_password(page: Page) -> None:
         page.get_by_role("button", name="Zmień hasło").click()
         if old != PASSWORD:
             expect(page.locator(".errorlist")).to_contain_text("Hasło jest nieprawidłowe")
-            shoot(page, "account-password")
+            look(page, "account-password")
     expect(page.get_by_role("status")).to_contain_text("Hasło zmienione")
 
 
 def change_email(page: Page, platform: Platform) -> None:
     """The link to the new address makes it count; the one to the old address undoes it, and shuts everybody out."""
     page.get_by_role("link", name="Zmień adres e-mail").click()
+    look(page, "account-email")
     page.fill("[name=email]", NEW)
     page.fill("[name=password]", OTHER_PASSWORD)
     page.get_by_role("button", name="Wyślij link na nowy adres").click()
     expect(page.get_by_role("heading", name="Sprawdź pocztę")).to_be_visible()
     page.goto(mailed(platform, NEW, r"https?://\S+/confirm/\S+"))
-    shoot(page, "account-email-confirm")
+    look(page, "account-email-confirm")
     page.get_by_role("button", name="Od teraz loguj mnie tym adresem").click()
     expect(page.locator("main")).to_contain_text(NEW)
     page.goto(mailed(platform, ANNA, r"https?://\S+/undo/\S+"))
     page.get_by_role("button", name="Cofnij zmianę").click()
     expect(page.get_by_role("heading", name="Zmianę adresu cofnięto")).to_be_visible()
-    shoot(page, "account-email-undone")
+    look(page, "account-email-undone")
     page.get_by_role("link", name="Ustaw nowe hasło").click()
     page.fill("[name=email]", ANNA)
     page.get_by_role("button", name="Wyślij link").click()
@@ -103,7 +111,7 @@ def replace_a_key(page: Page) -> None:
     expect(page.locator("#new-key")).not_to_have_text(first)
     expect(page.locator("[data-key-state=replaced_soon]")).to_have_count(1)
     expect(page.locator("[data-key-state=works]")).to_have_count(1)
-    shoot(page, "keys")
+    look(page, "keys")
     page.set_viewport_size({"width": 390, "height": 844})
     shoot(page, "keys-390")
 
@@ -126,16 +134,16 @@ def test_a_company_whose_nip_is_taken_lets_the_newcomer_in(page: Page, desk: Des
     expect(page.locator("dialog [data-state=not_made]")).to_be_visible(timeout=30_000)
     shoot(page, "claim-desk")
     expect(newcomer.get_by_role("heading", name="Firma ma już konto")).to_be_visible()
-    shoot(newcomer, "claim-home")
+    look(newcomer, "claim-home")
     newcomer.get_by_role("link", name="Poproś o dołączenie").click()
     newcomer.fill("[name=message]", "Prowadzę księgowość tej firmy od listopada.")
     newcomer.get_by_role("button", name="Poproś o dołączenie").click()
     expect(newcomer.locator("[data-claim-state=asked]")).to_be_visible()
-    shoot(newcomer, "claim-asked")
+    look(newcomer, "claim-asked")
     administrator = browser.new_context(locale="pl-PL").new_page()
     enter(administrator, own_platform, ANNA, PASSWORD)
     expect(administrator.locator("[data-claim]")).to_contain_text("Prowadzę księgowość")
-    shoot(administrator, "claim-decide")
+    look(administrator, "claim-decide")
     administrator.locator("[data-claim]").get_by_role("button", name="Przyjmij").click()
     administrator.get_by_role("button", name="Potwierdź").click()
     expect(page.locator("#banner")).to_contain_text("3 faktury", timeout=60_000)

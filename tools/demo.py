@@ -154,7 +154,8 @@ def welcome(*, platform: int, desk: int) -> str:
   2. Menu „Usługi finansowe” → „Faktury/płatności – synchronizuj” → „Załóż konto”.
   3. Kod i link aktywacyjny są w poczcie demo; ustaw hasło i potwierdź integrację na Platformie.
   4. Zaznaczone faktury pojadą same; wynik jest na pasku menu.
-  5. Rozlicz jedną fakturę i synchronizuj jeszcze raz: pojedzie tylko ona.
+  5. Rozlicz jedną fakturę i synchronizuj jeszcze raz: podgląd pokaże, co się zmieni; pojedzie tylko ona.
+  6. F1 otwiera pomoc w każdym oknie, „?” na liście pokazuje skróty klawiszy.
 
   (Mark invoices, synchronise, create an account, confirm; both pages have an English switch.)
   Ctrl-C zatrzymuje.

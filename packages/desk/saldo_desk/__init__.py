@@ -1,3 +1,3 @@
 """Desk: the ERP side, an accountant's daily window on invoices, payments and settlements."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

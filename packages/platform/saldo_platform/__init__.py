@@ -1,3 +1,3 @@
 """Platform: the financial side, for many companies. Knows nothing of any one ERP."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
