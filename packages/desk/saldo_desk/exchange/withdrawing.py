@@ -5,6 +5,7 @@
     Refusal
     ├── NothingToWithdraw   none of the marked ones was ever sent
     ├── CountNotConfirmed   many at once: the number must be typed
+    ├── TooManyAtOnce       more than a person can mean
     ├── NothingWithdrawn    none of the marked ones is withdrawn
     └── RestoreTooLate      withdrawn more than 30 days ago
 """
@@ -28,6 +29,7 @@ from saldo_protocol import removals as bounds
 REASON_LENGTH_MAX = 500
 SHOWN_MAX = 20
 WRITE_ROWS = 500
+AT_ONCE_MAX = 10_000
 WINDOW = timedelta(hours=bounds.WINDOW_HOURS)
 KEPT = timedelta(days=bounds.KEPT_DAYS)
 
@@ -44,6 +46,13 @@ class CountNotConfirmed(Refusal):
 
     code = "count_not_confirmed"
     text = _("That would withdraw %(count)d invoices at once. If you mean it, type their number: %(count)d.")
+
+
+class TooManyAtOnce(Refusal):
+    """More than a person can mean, and than one statement takes."""
+
+    code = "too_many_at_once"
+    text = _("%(count)d invoices are marked; at most %(most)d can be withdrawn or restored at once. Mark fewer.")
 
 
 class NothingWithdrawn(Refusal):
@@ -84,8 +93,10 @@ def plan(*, company: Company, invoice_pks: Iterable[int], now: datetime) -> Plan
     Those go that the Platform may hold: answered with a revision, or withdrawn before (an administrator may have
     restored them there). The number has to be typed above the bound that the Platform has too, counted over the last
     24 hours.
+
+    :raises TooManyAtOnce:
     """
-    marked = Invoice.objects.filter(company=company, pk__in=list(invoice_pks))
+    marked = Invoice.objects.filter(company=company, pk__in=_few(invoice_pks))
     going = marked.filter(Q(sent__sent_revision__isnull=False) | Q(withdrawal__isnull=False)).order_by("pk")
     pks = tuple(going.values_list("pk", flat=True))
     held = SentDocument.objects.filter(company=company).filter(
@@ -146,9 +157,16 @@ def restore(*, company: Company, invoice_pks: Iterable[int], operator: Operator 
 
 
 def list_withdrawn(*, company: Company, invoice_pks: Iterable[int]) -> list[Withdrawal]:
-    """The withdrawals among the marked invoices, by number."""
-    rows = Withdrawal.objects.filter(company=company, invoice__in=list(invoice_pks))
+    """The withdrawals among the marked invoices, by number. :raises TooManyAtOnce:"""
+    rows = Withdrawal.objects.filter(company=company, invoice__in=_few(invoice_pks))
     return list(rows.select_related("invoice__counterparty").order_by("invoice__number", "pk"))
+
+
+def _few(invoice_pks: Iterable[int]) -> list[int]:
+    pks = list(invoice_pks)
+    if len(pks) > AT_ONCE_MAX:
+        raise TooManyAtOnce(count=len(pks), most=AT_ONCE_MAX)
+    return pks
 
 
 def _mark(company: Company, pks: tuple[int, ...], why: str, operator: Operator | None, now: datetime) -> None:

@@ -9,6 +9,7 @@ from saldo_desk.books import revisions
 from saldo_desk.books.tables import Company, HistoryEvent, Invoice, Operator
 from saldo_desk.exchange.tables import Run, RunOutcome, Withdrawal
 
+PAGE = 500
 GONE = Q(sent__outcome=RunOutcome.REMOVED, sent__answered_revision__gte=F("withdrawal__revision"))
 """The Platform has answered this very withdrawal: the invoice is not there."""
 TO_GO = Q(withdrawal__isnull=False, sent__answered_revision__lt=F("revision"))
@@ -48,8 +49,10 @@ def end(*, company: Company, invoice_pks: list[int], operator: Operator | None, 
         return
     with transaction.atomic():
         revision = revisions.take(company=company, now=now)
-        Withdrawal.objects.filter(company=company, invoice__in=invoice_pks).delete()
-        Invoice.objects.filter(company=company, pk__in=invoice_pks).update(revision=revision)
+        for at in range(0, len(invoice_pks), PAGE):
+            some = invoice_pks[at : at + PAGE]
+            Withdrawal.objects.filter(company=company, invoice__in=some).delete()
+            Invoice.objects.filter(company=company, pk__in=some).update(revision=revision)
         HistoryEvent.objects.bulk_create(
             HistoryEvent(
                 company=company, at=now, operator=operator, action="withdrawal_ended", invoice_id=pk, values={}

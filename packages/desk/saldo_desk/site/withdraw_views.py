@@ -18,7 +18,10 @@ from saldo_desk.site.opened import done, in_company, operator_of, page
 def withdraw(request: HttpRequest, *, company: Company) -> HttpResponse:
     """Say what goes and ask for the reason; for many, for their number too; then ask for the run."""
     pks = marked_pks(request, company)
-    plan = withdrawing.plan(company=company, invoice_pks=pks, now=timezone.now())
+    try:
+        plan = withdrawing.plan(company=company, invoice_pks=pks, now=timezone.now())
+    except withdrawing.TooManyAtOnce as refusal:
+        return page(request, "say", title=_("Withdraw from the Platform"), text=refusal.message)
     if not plan.pks:
         text = withdrawing.NothingToWithdraw().message if pks else _("Mark the invoices to withdraw.")
         return page(request, "say", title=_("Withdraw from the Platform"), text=text)
@@ -60,8 +63,8 @@ def withdraw(request: HttpRequest, *, company: Company) -> HttpResponse:
 def restore(request: HttpRequest, *, company: Company) -> HttpResponse:
     """Say what goes again, ask, then ask for the run."""
     pks = marked_pks(request, company)
-    rows = withdrawing.list_withdrawn(company=company, invoice_pks=pks)
     try:
+        rows = withdrawing.list_withdrawn(company=company, invoice_pks=pks)
         if "confirmed" in request.POST or not rows:
             withdrawing.restore(company=company, invoice_pks=pks, operator=operator_of(request), now=timezone.now())
             return done(request, "run-changed", "books-changed")

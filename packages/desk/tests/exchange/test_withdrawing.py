@@ -118,6 +118,14 @@ def test_the_tombstone_says_why_and_which_number(company: Company, send: Send) -
     assert (sent.external_id, int(sent.revision) > marked.revision) == (str(marked.uid), True)
 
 
+def test_more_than_a_person_can_mean_is_refused_whole(company: Company) -> None:
+    many = range(withdrawing.AT_ONCE_MAX + 1)
+    with pytest.raises(withdrawing.TooManyAtOnce):
+        withdrawing.plan(company=company, invoice_pks=many, now=NOW)
+    with pytest.raises(withdrawing.TooManyAtOnce):
+        withdrawing.restore(company=company, invoice_pks=many, operator=None, now=NOW)
+
+
 def test_an_empty_read_makes_no_tombstone(company: Company, send: Send) -> None:
     """Neither an empty run nor invoices that are gone from the books remove anything from the Platform."""
     first, second = send(2)
