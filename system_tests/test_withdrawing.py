@@ -176,3 +176,18 @@ def test_a_cancelled_invoice_travels_as_a_state(company: Company, visitor: Visit
     assert "anulowana" in visitor.page.text_content()
     on_the_platform(visitor, "payments/incoming")
     assert invoice.number not in visitor.page.text_content()
+
+
+def test_the_preview_of_a_withdrawn_invoice_says_that_it_comes_back_and_brings_nothing_back(
+    company: Company, visitor: Visitor
+) -> None:
+    [invoice] = record(company)
+    synchronise(company, [invoice])
+    withdraw(company, [invoice])
+    with runs.looking(company=company, invoice_pks=[invoice.pk], clock=timezone.now) as run:
+        assert [row.forecast.outcome for row in run.documents.select_related("forecast")] == ["created"]
+    assert withdrawing.list_withdrawn(company=company, invoice_pks=[invoice.pk]) != []
+    assert removed(visitor) == {invoice.number}
+    run = runs.ask(company=company, invoice_pks=[invoice.pk], operator=None, now=timezone.now())
+    assert [row.result for row in carry_out(run).documents.all()] == ["created"]
+    assert removed(visitor) == set()

@@ -141,6 +141,7 @@ def _row(invoice: Invoice) -> dict[str, Any]:
         "gross": format_minor(invoice.gross_minor, invoice.currency),
         "open": format_minor(invoice.open_minor, invoice.currency),
         "split_payment": invoice.split_payment,
+        "state": invoice.state,
         "payment_state": invoice.payment_state,
         "sync_state": getattr(invoice, "sync_state", ""),
         "sync_message": getattr(invoice, "sync_message", None),
