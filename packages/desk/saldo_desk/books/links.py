@@ -2,13 +2,22 @@
 
 from collections.abc import Iterable, Iterator
 
+import msgspec
 from django.db.models import QuerySet
 
+from saldo_desk.books.folding import fold
 from saldo_desk.books.issued import ReadLink
 from saldo_desk.books.tables import Company, Invoice, InvoiceLink, LinkKind
 
 ADVANCES = frozenset(("advance", "advance_correction"))
 NAMES_IN_QUERY_MAX = 400
+
+
+class NamedInvoice(msgspec.Struct, frozen=True):
+    """What an invoice names. ``fitting``: the invoices that fit alike, so that none is taken for the one meant."""
+
+    link: InvoiceLink
+    fitting: tuple[Invoice, ...] = ()
 
 
 def put(*, company: Company, invoice: Invoice, named: Iterable[ReadLink]) -> None:
@@ -28,14 +37,22 @@ def put(*, company: Company, invoice: Invoice, named: Iterable[ReadLink]) -> Non
         )
         for position, link in enumerate(named, start=1)
     )
-    _connect(company, [*made, *_naming(company, invoice)])
+    others = _naming(company, numbers={invoice.number}, ksef_numbers={invoice.ksef_number})
+    _connect(company, [*made, *(link for link in others if link.invoice_id != invoice.pk)])
 
 
-def list_of(invoice: Invoice) -> "QuerySet[InvoiceLink]":
+def look_again(*, company: Company, numbers: set[str], ksef_numbers: set[str]) -> None:
+    """Lead the links that name one of the numbers anew: invoices went out of the books. In the caller's transaction."""
+    _connect(company, _naming(company, numbers=numbers, ksef_numbers=ksef_numbers))
+
+
+def list_of(invoice: Invoice) -> tuple[NamedInvoice, ...]:
     """What the invoice names, in its order, with the invoices that are here."""
-    return (
-        InvoiceLink.objects.filter(company=invoice.company_id, invoice=invoice).select_related("target").order_by("pk")
-    )
+    found = InvoiceLink.objects.filter(company=invoice.company_id, invoice=invoice).select_related("target", "invoice")
+    links = list(found.order_by("position"))
+    waiting = [link for link in links if link.target is None]
+    candidates = _candidates(invoice.company_id, waiting)
+    return tuple(NamedInvoice(link, () if link.target else tuple(_fitting(link, candidates))) for link in links)
 
 
 def list_to(invoice: Invoice) -> "QuerySet[InvoiceLink]":
@@ -44,23 +61,25 @@ def list_to(invoice: Invoice) -> "QuerySet[InvoiceLink]":
     return found.select_related("invoice").order_by("invoice__issued_on", "invoice_id", "pk")
 
 
-def _naming(company: Company, invoice: Invoice) -> Iterable[InvoiceLink]:
-    """The links of other invoices that may mean this one.
+def _naming(company: Company, *, numbers: set[str], ksef_numbers: set[str]) -> list[InvoiceLink]:
+    """The links that may mean an invoice with one of the numbers.
 
-    Asked for twice, by each of its numbers: one query with OR walks through all links of the company.
+    Asked for twice, by each kind of number: one query with OR walks through all links of the company.
     """
     links = InvoiceLink.objects.filter(company=company).select_related("invoice")
-    found = {link.pk: link for link in links.filter(number=invoice.number)}
-    if invoice.ksef_number:
-        found |= {link.pk: link for link in links.filter(ksef_number=invoice.ksef_number)}
-    return [link for link in found.values() if link.invoice_id != invoice.pk]
+    found: dict[int, InvoiceLink] = {}
+    for some in _in_parts(numbers):
+        found |= {link.pk: link for link in links.filter(number__in=some)}
+    for some in _in_parts(ksef_numbers):
+        found |= {link.pk: link for link in links.filter(ksef_number__in=some)}
+    return list(found.values())
 
 
 def _connect(company: Company, links: list[InvoiceLink]) -> None:
     """Lead each link to the invoice that it means, where there is one."""
     if not links:
         return
-    candidates = _candidates(company, links)
+    candidates = _candidates(company.pk, links)
     moved = []
     for link in links:
         target = _meant(link, candidates)
@@ -71,8 +90,8 @@ def _connect(company: Company, links: list[InvoiceLink]) -> None:
         InvoiceLink.objects.bulk_update(moved, ["target"], batch_size=NAMES_IN_QUERY_MAX)
 
 
-def _candidates(company: Company, links: list[InvoiceLink]) -> list[Invoice]:
-    invoices = Invoice.objects.filter(company=company).defer("note", "warnings")
+def _candidates(company_pk: int, links: list[InvoiceLink]) -> list[Invoice]:
+    invoices = Invoice.objects.filter(company=company_pk).defer("note", "warnings")
     found: dict[int, Invoice] = {}
     for numbers in _in_parts({link.number for link in links}):
         found |= {row.pk: row for row in invoices.filter(number__in=numbers)}
@@ -88,33 +107,38 @@ def _in_parts(numbers: set[str]) -> Iterator[list[str]]:
 
 
 def _meant(link: InvoiceLink, candidates: list[Invoice]) -> Invoice | None:
-    """The invoice that a link means: by its KSeF number, else by seller, number and day.
-
-    One that has another KSeF number than the link says is not it. Of several (an advance is named without its
-    day) the latest that the naming invoice can have known. Nothing is guessed where two fit alike.
-    """
-    others = [row for row in candidates if row.pk != link.invoice_id]
-    fitting = [row for row in others if link.ksef_number and row.ksef_number == link.ksef_number]
-    if not fitting:
-        fitting = [row for row in others if _is_named(link, row)]
-    if len(fitting) > 1:
-        known = [row for row in fitting if row.issued_on <= link.invoice.issued_on]
-        latest_on = max((row.issued_on for row in known), default=None)
-        fitting = [row for row in known if row.issued_on == latest_on]
+    """The invoice that a link means; nothing is guessed where several fit alike."""
+    fitting = _fitting(link, candidates)
     return fitting[0] if len(fitting) == 1 else None
 
 
+def _fitting(link: InvoiceLink, candidates: list[Invoice]) -> list[Invoice]:
+    """The invoices that a link can mean: by its KSeF number, else by seller, number and day."""
+    others = [row for row in candidates if row.pk != link.invoice_id]
+    by_ksef_number = [row for row in others if link.ksef_number and row.ksef_number == link.ksef_number]
+    return by_ksef_number or [row for row in others if _is_named(link, row)]
+
+
 def _is_named(link: InvoiceLink, row: Invoice) -> bool:
+    """Whether seller, number and day fit. One that has another KSeF number than the link says is not it.
+
+    An advance is named without its day: it is then one of the same buyer, and not of a later day than what names it.
+    """
     own = link.invoice
     same_seller = (row.seller_country, row.seller_tax_id) == (own.seller_country, own.seller_tax_id)
-    same_day = link.issued_on is None or row.issued_on == link.issued_on
+    fitting_day = row.issued_on == link.issued_on if link.issued_on else row.issued_on <= own.issued_on
     other_ksef_number = bool(link.ksef_number and row.ksef_number)
-    can_be = link.kind != LinkKind.SETTLES_ADVANCE or row.type in ADVANCES
+    can_be = link.kind != LinkKind.SETTLES_ADVANCE or (row.type in ADVANCES and _buyer(row) == _buyer(own))
     return (
         bool(link.number)
         and row.number == link.number
         and same_seller
-        and same_day
+        and fitting_day
         and not other_ksef_number
         and can_be
     )
+
+
+def _buyer(row: Invoice) -> tuple[str, str]:
+    """Who bought: by tax id where there is one, else by name."""
+    return row.buyer_country, row.buyer_tax_id or fold(row.buyer_name)

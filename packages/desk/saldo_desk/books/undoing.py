@@ -1,7 +1,8 @@
 """Taking invoices out of the books again, as long as nothing was built on them.
 
 Whatever table points to an invoice, other than its own parts, stands in the way; and so does whatever its history tells
-beyond its being recorded. A table of tomorrow stands in the way by itself, until somebody says here that it doesn't.
+beyond its being recorded. A document that names an invoice was built on it when it was recorded after it; one that was
+there before waits again. A table of tomorrow stands in the way by itself, until somebody says here that it doesn't.
 """
 
 from collections.abc import Iterable, Iterator
@@ -12,7 +13,7 @@ import msgspec
 from django.db import models, transaction
 from django.db.models import Q
 
-from saldo_desk.books import revisions
+from saldo_desk.books import links, revisions
 from saldo_desk.books.tables import (
     Company,
     Counterparty,
@@ -85,12 +86,18 @@ def remove(
     with transaction.atomic():
         revisions.take(company=company, now=now)
         counterparties: set[int] = set()
+        numbers: set[str] = set()
+        ksef_numbers: set[str] = set()
         removed = 0
         for start in range(0, len(pks), CHUNK):
             rows = Invoice.objects.filter(company=company, pk__in=pks[start : start + CHUNK])
-            counterparties |= set(rows.values_list("counterparty_id", flat=True))
-            removed += rows.count()
+            named = list(rows.values_list("counterparty_id", "number", "ksef_number"))
+            counterparties |= {counterparty for counterparty, _number, _ksef_number in named}
+            numbers |= {number for _counterparty, number, _ksef_number in named}
+            ksef_numbers |= {ksef_number for _counterparty, _number, ksef_number in named}
+            removed += len(named)
             rows.delete()
+        links.look_again(company=company, numbers=numbers, ksef_numbers=ksef_numbers)
         _remove_unused(company, {pk for pk in counterparties if pk > counterparties_after})
         HistoryEvent.objects.create(
             company=company, at=now, operator=operator, action="import_undone", values={**values, "invoices": removed}
@@ -106,7 +113,7 @@ def _built_on(pks: list[int], inside: set[int]) -> Iterator[tuple[int, str]]:
         for pk in model._default_manager.filter(**{f"{name}__in": pks}).values_list(f"{name}_id", flat=True):
             yield pk, REASONS.get(model.__name__, "changed")
     for pk, namer in InvoiceLink.objects.filter(target__in=pks).values_list("target_id", "invoice_id"):
-        if pk is not None and namer not in inside:
+        if pk is not None and namer > pk and namer not in inside:
             yield pk, "linked"
     events = HistoryEvent.objects.filter(invoice__in=pks).exclude(action__in=NOT_BUILT_ON)
     for pk, action in events.values_list("invoice_id", "action"):

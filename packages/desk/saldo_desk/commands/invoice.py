@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy, pgettext
 
 from saldo_core.writing import written
 from saldo_desk.books import companies, invoices, links
+from saldo_desk.books.links import NamedInvoice
 from saldo_desk.books.tables import HistoryEvent, Invoice, InvoiceLink, Payment
 from saldo_desk.commands.output import DONE, say
 from saldo_desk.sources import refusals
@@ -101,7 +102,10 @@ def _values(invoice: Invoice) -> dict[str, Any]:
             }
             for row in _payments(invoice)
         ],
-        "links": [link_values(link) for link in links.list_of(invoice)],
+        "links": [
+            {**link_values(named.link), "fitting": [row.uid for row in named.fitting]}
+            for named in links.list_of(invoice)
+        ],
         "named_by": [
             {
                 "kind": link.kind,
@@ -118,6 +122,15 @@ def _values(invoice: Invoice) -> dict[str, Any]:
             {"at": event.at, "action": event.action, "by": _by(event), **event.values} for event in _history(invoice)
         ],
     }
+
+
+def _link_line(named: NamedInvoice) -> str:
+    link = named.link
+    if link.target:
+        return f"{NAMES[link.kind]}: {link.target.number}"
+    fitting = ", ".join(f"{row.number} {row.issued_on} {_written(row, row.gross_minor)}" for row in named.fitting)
+    why = f"{_('more than one fits')}: {fitting}" if fitting else _("not in the books yet")
+    return f"{NAMES[link.kind]}: {link.number or link.ksef_number} ({why})"
 
 
 def _lines(invoice: Invoice) -> Iterator[str]:
@@ -141,9 +154,7 @@ def _lines(invoice: Invoice) -> Iterator[str]:
         yield f"  {payment.position}. {payment.due_on}{assumed}  {amount}  {opened.lower()} {left}"
         for part in payment.settlements.all():
             yield f"     {part.settled_on}: {_written(invoice, part.amount_minor)}"
-    for link in links.list_of(invoice):
-        missing = "" if link.target else f" ({_('not in the books yet')})"
-        yield f"{NAMES[link.kind]}: {link.target.number if link.target else link.number or link.ksef_number}{missing}"
+    yield from map(_link_line, links.list_of(invoice))
     for link in links.list_to(invoice):
         yield f"{NAMED_BY[link.kind]}: {link.invoice.number}"
     for warning in _warnings(invoice):

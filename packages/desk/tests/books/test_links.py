@@ -83,7 +83,7 @@ def test_links_are_listed_from_both_ends(company: Company) -> None:
     corrected, first, second = put(
         company, plain("FV/1"), correction("FK/1", Named("FV/1", DAY)), correction("FK/2", Named("FV/1", DAY))
     )
-    assert [link.target for link in links.list_of(first)] == [corrected]
+    assert [named.link.target for named in links.list_of(first)] == [corrected]
     assert [link.invoice for link in links.list_to(corrected)] == [first, second]
     assert not links.list_to(first).exists()
 
@@ -156,7 +156,7 @@ def test_a_plain_invoice_under_the_number_of_an_advance_is_not_meant(company: Co
     in_every_order(company, [plain("FZ/1"), final("FR/1", Named("FZ/1"))], [("FR/1", None)])
 
 
-def test_of_two_advances_of_one_number_the_latest_known_one_is_meant(company: Company) -> None:
+def test_of_two_advances_of_one_number_none_is_guessed_and_both_are_shown(company: Company) -> None:
     files = [
         advance("FZ/1", issued_on=date(2025, 9, 1)),
         advance("FZ/1", issued_on=DAY),
@@ -166,9 +166,30 @@ def test_of_two_advances_of_one_number_the_latest_known_one_is_meant(company: Co
     for order in permutations(files):
         Invoice.objects.all().delete()
         put(company, *order)
+        (named,) = links.list_of(Invoice.objects.get(number="FR/1"))
+        assert named.link.target is None
+        assert {row.issued_on for row in named.fitting} == {date(2025, 9, 1), DAY}
+
+
+def test_an_advance_that_another_buyer_paid_is_not_meant(company: Company) -> None:
+    own, other = sample_names.POLISH_BUYERS[:2]
+    files = [
+        plain("FZ/1", kind="ZAL", advance=Decimal("123.00"), buyer=own),
+        plain("FZ/1", issued_on=LATER, kind="ZAL", advance=Decimal("50.00"), buyer=other),
+        plain("FR/1", issued_on=LATER, kind="ROZ", settles=(Named("FZ/1"),), buyer=own),
+    ]
+    for order in permutations(files):
+        Invoice.objects.all().delete()
+        put(company, *order)
         target = InvoiceLink.objects.get().target
         assert target is not None
-        assert target.issued_on == DAY
+        assert (target.buyer_tax_id, target.issued_on) == (own.tax_id, DAY)
+
+
+def test_an_advance_of_a_later_day_is_not_meant(company: Company) -> None:
+    in_every_order(
+        company, [advance("FZ/1", issued_on=date(2026, 12, 1)), final("FR/1", Named("FZ/1"))], [("FR/1", None)]
+    )
 
 
 def test_a_link_waits_again_when_what_it_meant_is_gone(company: Company) -> None:

@@ -63,6 +63,16 @@ def test_what_is_not_in_the_books_is_named_without_a_link(window: Client, compan
     assert "nie ma jej jeszcze w księgach" in page
 
 
+def test_advances_that_fit_alike_are_all_shown_and_none_is_taken(window: Client, company: Company) -> None:
+    paid = {"number": "FZ/1", "kind": "ZAL", "advance": Decimal("123.00")}
+    advances = [put(company, issued_on=day, **paid) for day in (date(2025, 10, 1), DAY)]
+    page = page_of(window, put(company, number="FR/1", issued_on=DAY, kind="ROZ", settles=(Named("FZ/1"),)))
+    assert "pasuje więcej niż jedna" in page
+    for advance in advances:
+        assert reverse("invoice", kwargs={"uid": advance.uid}) in page
+        assert "FR/1" not in page_of(window, advance).partition("Powiązania")[2]
+
+
 def test_an_invoice_without_links_has_no_such_section(window: Client, invoice: Invoice) -> None:
     assert "Powiązania" not in page_of(window, invoice)
 

@@ -43,7 +43,7 @@ def test_a_sample_stands_in_empty_books_as_issued(
         row.payment_state,
         tuple(
             ReadLink(link.kind, link.number, link.issued_on, link.ksef_number)  # type: ignore[arg-type]
-            for link in links.list_of(row)
+            for link in (named.link for named in links.list_of(row))
         ),
     )
     assert found == expected
