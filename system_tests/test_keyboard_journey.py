@@ -74,6 +74,17 @@ def test_the_whole_list_by_keyboard(page: Page, desk: Desk) -> None:
     press(page, "Escape")
     expect(told).to_have_attribute("data-marked", "0")
 
+    page.locator("#mark-all").click()  # the focus is in the head now: commands of the list work there too
+    press(page, "Control+a")
+    expect(told).to_have_attribute("data-marked", str(count))
+    press(page, "k")
+    expect(dialog).to_be_visible()
+    press(page, "Escape")
+    expect(dialog).to_have_count(0)
+    press(page, "Escape")
+    expect(told).to_have_attribute("data-marked", "0")
+    rows.nth(3).focus()
+
     number = rows.nth(3).locator("th a").inner_text()
     press(page, "Enter")  # the invoice
     expect(page.get_by_role("heading", name=number, exact=True)).to_be_visible()

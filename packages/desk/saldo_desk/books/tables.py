@@ -266,8 +266,8 @@ class Payment(models.Model):
 
     @property
     def open_minor(self) -> int:
-        """What is left to pay, in minor units."""
-        return self.amount_minor - self.settled_minor
+        """What is left to pay, in minor units; nothing on a cancelled invoice."""
+        return 0 if self.invoice.state == InvoiceState.CANCELLED else self.amount_minor - self.settled_minor
 
 
 class Settlement(models.Model):

@@ -93,6 +93,9 @@ def test_cancelling_asks_for_the_reason_and_shows_it(window: Client, record: Rec
     assert answer["HX-Trigger"] == "dialog-close, books-changed"
     whole = window.get(reverse("invoice", kwargs={"uid": invoice.uid})).content.decode()
     assert "anulowana (wystawiona dwa razy)" in whole and "Ta faktura jest anulowana" in whole
+    for command in ("settle", "unsettle", "cancel"):
+        assert f"{reverse(command)}?" not in whole  # of the menu they are still, where they say why not
+    assert [row.open_minor for row in Invoice.objects.get(pk=invoice.pk).payments.all()] == [0]
     assert 'class="is-cancelled"' in window.get(reverse("home")).content.decode()
     again = text(window.get(reverse("cancel"), {"invoice": str(invoice.uid)}, headers=HTMX))
     assert "anulowania się nie cofa" in again

@@ -62,6 +62,8 @@ function acted(event, row) {
   } else return false;
   return true;
 }
+/** In the list, but on none of its rows: its head, the bar of what is marked. */
+function besides(target) { return target.closest(".list-part, #marks") && !target.matches("input:not([type=checkbox]), select, textarea"); }
 document.addEventListener("keydown", (event) => {
   if (event.target.closest("[role=menu], dialog")) return;
   if (event.key === "/" && event.ctrlKey) document.querySelector("[data-shortcuts]")?.click();
@@ -69,7 +71,8 @@ document.addEventListener("keydown", (event) => {
     if (rows().length) (current() || rows()[0]).focus(); else document.querySelector("[data-the-list]").click();
   } else {
     const row = rowOf(event.target);
-    if (!row || !(moved(event, row) || acted(event, row) || commanded(event))) return;
+    const beside = !row && besides(event.target) && (current() || rows()[0]);
+    if (row ? !(moved(event, row) || acted(event, row) || commanded(event)) : !(beside && (acted(event, beside) || commanded(event)))) return;
   }
   event.preventDefault();
 });
