@@ -1,4 +1,6 @@
-"""The gate: axe-core finds nothing by WCAG 2.2 AA, and nothing is cut or scrolls sideways, in every look of a page."""
+"""The gate: axe-core finds nothing by WCAG 2.2 AA, and nothing is cut or scrolls sideways, in every look of a page.
+
+On a desktop no table scrolls sideways in its box either."""
 
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
@@ -18,6 +20,11 @@ CUT = """() => {
   };
   const root = document.documentElement;
   const wide = root.scrollWidth > root.clientWidth + 1 ? [`the page is ${root.scrollWidth} wide`] : [];
+  if (root.clientWidth > 1400) {
+    for (const box of document.querySelectorAll(".table-scroll")) {
+      if (box.scrollWidth > box.clientWidth) wide.push(`a table of ${box.scrollWidth} in ${box.clientWidth}`);
+    }
+  }
   for (const element of document.body.querySelectorAll("*")) {
     if (!element.checkVisibility({ visibilityProperty: true })) continue;
     const box = element.getBoundingClientRect();
@@ -38,10 +45,10 @@ class Look(NamedTuple):
     rules: tuple[str, ...] = ()
 
 
-DESKTOP = Look("light", 1440, 900)
+DESKTOP = Look("light", 1425, 900)  # 1440 less a scroll bar
 SEEN = ("color-contrast", "link-in-text-block", "target-size", "scrollable-region-focusable")
 LOOKS = (
-    Look("dark", 1440, 900, SEEN),
+    Look("dark", 1425, 900, SEEN),
     Look("light", 390, 844, SEEN),
     Look("dark", 390, 844, SEEN),
     Look("light", 720, 450, SEEN[2:]),  # 1440 × 900 enlarged to 200 %

@@ -6,7 +6,7 @@ from django.utils import timezone
 from saldo_core.ids import new_uid
 from saldo_desk.books import companies, lists, marks
 from saldo_desk.books.tables import Company, Invoice, ListName, Operator
-from saldo_desk.exchange import runs
+from saldo_desk.exchange import runs, withdrawing
 from saldo_desk.exchange.tables import SentDocument
 from system_tests.conftest import record
 
@@ -43,3 +43,18 @@ def test_what_was_sent_is_unmarked_and_what_was_refused_stays_marked(company: Co
     counts = synchronise(company, anna, sent, refused)
     assert (counts.sent, counts.refused) == (1, 1)
     assert marked(company, anna) == marked(company, anna, ListName.PAYMENTS) == {refused.pk, left_out.pk}
+
+
+def test_what_was_withdrawn_is_unmarked_so_that_the_next_run_does_not_bring_it_back(company: Company) -> None:
+    anna = companies.add_operator(login="anna", name="Anna", password="zielone-jablko-i-kot")
+    gone, other = record(company, count=2)
+    synchronise(company, anna, gone, other)
+    rows = lists.invoices_of(company=company)
+    marks.mark_all(company=company, operator=anna, name=ListName.INVOICES, rows=rows.filter(pk=gone.pk))
+    run = withdrawing.withdraw(
+        company=company, invoice_pks=[gone.pk], reason="pomyłka", confirmed_count=1, operator=anna, now=timezone.now()
+    )
+    claimed = runs.claim(run=run, now=timezone.now())
+    assert claimed is not None
+    assert runs.carry_out(run=claimed, clock=timezone.now).state == "done"
+    assert marked(company, anna) == set()

@@ -15,7 +15,7 @@ from saldo_desk.books import companies, settlements
 from saldo_desk.books.tables import Company, Invoice, Operator
 from saldo_desk.exchange import connection, outbox, previewing, run_states, runs, waiting
 from saldo_desk.exchange.platform_api import Answer, Transport
-from saldo_desk.exchange.tables import Forecast, OutboxBatch, Run, RunDocument, RunStage, RunState, SentDocument
+from saldo_desk.exchange.tables import Forecast, Link, OutboxBatch, Run, RunDocument, RunStage, RunState, SentDocument
 from system_tests.conftest import record
 from system_tests.faults import FaultyTransport, Intercepting
 from system_tests.test_link_trouble import carry_on, problem
@@ -108,8 +108,9 @@ def test_a_preview_that_was_cut_off_goes_on_where_it_was(
     assert (len(again.puts), len(foreseen(run))) == (2, 5)
 
 
-def test_a_stop_takes_effect_between_two_batches_of_a_preview(
-    company: Company, anna: Operator, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_stop_takes_effect_after_the_batch_of_a_preview_that_is_under_way(
+    company: Company, anna: Operator, monkeypatch: pytest.MonkeyPatch, count: int
 ) -> None:
     monkeypatch.setattr(outbox, "BATCH_DOCUMENTS_MAX", 1)
 
@@ -117,8 +118,32 @@ def test_a_stop_takes_effect_between_two_batches_of_a_preview(
         if "/batches/" in url:
             runs.stop(run=Run.objects.get(), now=timezone.now())
 
-    run = previewed(company, record(company, count=3), anna, Intercepting(after=stop))
+    run = previewed(company, record(company, count=count), anna, Intercepting(after=stop))
     assert (run.state, len(foreseen(run))) == ("stopped", 1)
+
+
+def test_what_moves_while_the_platform_is_asked_is_asked_about_again(company: Company, anna: Operator) -> None:
+    invoice = record(company)[0]
+    moved: list[str] = []
+
+    def move_once(_method: str, url: str) -> None:
+        if "/batches/" in url and not moved:
+            moved.append(url)
+            settle(company, invoice)
+
+    run = previewed(company, [invoice], anna, Intercepting(after=move_once))
+    assert run.state == "previewed"
+    assert Forecast.objects.get().revision == Invoice.objects.get(pk=invoice.pk).revision
+
+
+def test_a_preview_by_another_integration_is_asked_for_again(company: Company, anna: Operator) -> None:
+    run = previewed(company, record(company, count=2), anna)
+    Link.objects.update(integration_uid=new_uid())  # it was connected with another key when this was foreseen
+    connection.check(company=company, now=timezone.now())
+    run.refresh_from_db()
+    assert (run.state, run.stage, len(foreseen(run))) == ("queued", "preview", 0)
+    again = carry_on(run)
+    assert (again.state, len(foreseen(again))) == ("previewed", 2)
 
 
 def test_nothing_that_travels_needs_no_yes(company: Company, anna: Operator) -> None:

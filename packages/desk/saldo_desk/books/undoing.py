@@ -2,7 +2,8 @@
 
 Whatever table points to an invoice, other than its own parts, stands in the way; and so does whatever its history tells
 beyond its being recorded. A document that names an invoice was built on it when it was recorded after it; one that was
-there before waits again. A table of tomorrow stands in the way by itself, until somebody says here that it doesn't.
+there before waits again. A table of tomorrow stands in the way by itself, until somebody says here that it doesn't, or
+says ``BUILT_ON`` in it: which of its rows do.
 """
 
 from collections.abc import Iterable, Iterator
@@ -110,7 +111,8 @@ def _built_on(pks: list[int], inside: set[int]) -> Iterator[tuple[int, str]]:
         model, name = relation.related_model, relation.field.name
         if model in PARTS or isinstance(model, str) or relation.on_delete is models.SET_NULL:
             continue
-        for pk in model._default_manager.filter(**{f"{name}__in": pks}).values_list(f"{name}_id", flat=True):
+        pointing = model._default_manager.filter(getattr(model, "BUILT_ON", Q()), **{f"{name}__in": pks})
+        for pk in pointing.values_list(f"{name}_id", flat=True):
             yield pk, REASONS.get(model.__name__, "changed")
     for pk, namer in InvoiceLink.objects.filter(target__in=pks).values_list("target_id", "invoice_id"):
         if pk is not None and namer > pk and namer not in inside:

@@ -20,8 +20,11 @@ from saldo_core.refusals import Refusal
 from saldo_desk.books.tables import Company
 from saldo_desk.exchange import key_files, outbox
 from saldo_desk.exchange.platform_api import Declined, PlatformApi, Transport, Unreachable, safe_address
+from saldo_desk.exchange.run_states import move
 from saldo_desk.exchange.tables import (
     REGISTRATION_OPEN,
+    RUN_ACTIVE,
+    Forecast,
     Link,
     Registration,
     RegistrationState,
@@ -134,9 +137,12 @@ def works(*, company: Company, status: IntegrationStatus, now: datetime) -> None
         link = Link.objects.select_for_update().filter(company=company).first()
         if link is None:
             return
+        moved = link.integration_uid not in {None, status.uid}
         link.integration_uid, link.problem, link.checked_at = status.uid, "", now
         link.save(update_fields=["integration_uid", "problem", "checked_at"])
         outbox.follow_link(link=link)
+        if moved:
+            _foresee_anew(company=company, now=now)
     wake_runs(company=company, now=now)
 
 
@@ -188,6 +194,13 @@ def abandon_registrations(
     rows.update(state=RegistrationState.ABANDONED, next_check_at=None)
     for uid in uids:
         key_files.forget_registration(company=company, uid=uid)
+
+
+def _foresee_anew(*, company: Company, now: datetime) -> None:
+    """What another integration foresaw says nothing any more: previews under way, and those that wait for a yes, are
+    asked for again."""
+    Forecast.objects.filter(document__run__company=company, document__run__state__in=RUN_ACTIVE).delete()
+    move(Run.objects.filter(company=company, state=RunState.PREVIEWED), to=RunState.QUEUED, next_try_at=now)
 
 
 def wake_runs(*, company: Company, now: datetime) -> None:

@@ -38,23 +38,32 @@ class Previewing:
     def __init__(self, run: Run, api: PlatformApi, integration_uid: UUID) -> None:
         self._run, self._api, self._integration_uid = run, api, integration_uid
         self._documents_max = outbox.BATCH_DOCUMENTS_MAX
+        self._revisions: dict[int, int] = {}
 
     def ask_all(self) -> None:
         """One batch after the other, until each pending document has a forecast of what it is now.
 
         :raises Stopped, LinkChanged: between two batches.
         """
-        Forecast.objects.filter(document__run=self._run).exclude(revision=F("document__invoice__revision")).delete()
         while True:
             may_go_on(run=self._run, integration_uid=self._integration_uid)
             asked = self._next()
-            if not asked:
+            if asked:
+                self._ask(asked)
+            elif not self._forget_outdated():
                 return
-            self._ask(asked)
+
+    def _forget_outdated(self) -> bool:
+        """Forecasts of invoices that have moved since they were asked about are asked for again."""
+        own = Forecast.objects.filter(document__run=self._run)
+        deleted, _rows = own.exclude(revision=F("document__invoice__revision")).delete()
+        return bool(deleted)
 
     def _next(self) -> list[Invoice]:
         rows = without_forecast(self._run).order_by("invoice_id").values_list("invoice_id", flat=True)
-        return withdrawn.as_taken_up(documents.load(rows[: self._documents_max]))
+        loaded = documents.load(rows[: self._documents_max])
+        self._revisions = {invoice.pk: invoice.revision for invoice in loaded}
+        return withdrawn.as_taken_up(loaded)
 
     def _ask(self, asked: list[Invoice]) -> None:
         uid = new_uid()
@@ -82,10 +91,12 @@ class Previewing:
         self._keep(invoices, [outbox.refused(refusal)] * len(invoices))
 
     def _keep(self, invoices: list[Invoice], answered: list[Foreseen]) -> None:
-        rows = self._run.documents.filter(invoice__in=invoices).values_list("invoice_id", "pk", "invoice__revision")
-        here = {invoice_pk: (pk, revision) for invoice_pk, pk, revision in rows}
+        rows = dict(self._run.documents.filter(invoice__in=invoices).values_list("invoice_id", "pk"))
         Forecast.objects.bulk_create(
-            [_forecast(*here[invoice.pk], said) for invoice, said in zip(invoices, answered, strict=True)]
+            [
+                _forecast(rows[invoice.pk], self._revisions[invoice.pk], said)
+                for invoice, said in zip(invoices, answered, strict=True)
+            ]
         )
 
 

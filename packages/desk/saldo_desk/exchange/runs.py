@@ -260,11 +260,13 @@ def _carry_out(run: Run, clock: Clock, transport: Transport | None) -> None:
 
 
 def _end(run: Run, now: datetime) -> None:
-    """Done; or, where something was foreseen that travels, it is a person's turn."""
-    if run.documents.filter(outcome=RunOutcome.PENDING).exists():
-        move(this(run), to=RunState.PREVIEWED, reason="", reason_detail="", next_try_at=None)
-    else:
+    """Done; or, where something was foreseen that travels, it is a person's turn; unless one has said stop already."""
+    if not run.documents.filter(outcome=RunOutcome.PENDING).exists():
         finish(run, RunState.DONE, now)
+    elif this(run).filter(stop_requested=True).exists():
+        finish(run, RunState.STOPPED, now)
+    else:
+        move(this(run), to=RunState.PREVIEWED, reason="", reason_detail="", next_try_at=None)
 
 
 def _remove_dead_looks() -> None:

@@ -181,6 +181,9 @@ class RunDocument(models.Model):
     code = models.CharField(max_length=60, blank=True)
     message = models.CharField(max_length=1000, blank=True)
 
+    BUILT_ON = ~Q(run__state=RunState.STOPPED, outcome=RunOutcome.PENDING, batch=None)
+    """A preview that was declined, or a run that was stopped before its turn, doesn't keep an invoice in the books."""
+
     class Meta:
         constraints = [models.UniqueConstraint(fields=["run", "invoice"], name="document_once_per_run")]
 

@@ -5,6 +5,7 @@
     Refusal
     ├── NothingToWithdraw   none of the marked ones was ever sent
     ├── CountNotConfirmed   many at once: the number must be typed
+    ├── MarksChanged        not what was shown is marked now
     ├── TooManyAtOnce       more than a person can mean
     ├── NothingWithdrawn    none of the marked ones is withdrawn
     └── RestoreTooLate      withdrawn more than 30 days ago
@@ -12,6 +13,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from hashlib import sha256
 
 import msgspec
 from django.db import transaction
@@ -48,6 +50,13 @@ class CountNotConfirmed(Refusal):
     text = _("That would withdraw %(count)d invoices at once. If you mean it, type their number: %(count)d.")
 
 
+class MarksChanged(Refusal):
+    """Other invoices are marked than those that were shown and agreed to."""
+
+    code = "marks_changed"
+    text = _("Other invoices are marked now than those shown before. Look at the list again, then confirm.")
+
+
 class TooManyAtOnce(Refusal):
     """More than a person can mean, and than one statement takes."""
 
@@ -80,6 +89,11 @@ class Plan(msgspec.Struct, frozen=True):
     shown: tuple[Invoice, ...]
     left_out: int
     needs_count: bool
+
+    @property
+    def seal(self) -> str:
+        """What a dialog hands back, to say that this was agreed to: of the invoices, and of nothing else."""
+        return sha256(",".join(map(str, self.pks)).encode()).hexdigest()
 
     @property
     def not_shown(self) -> int:
@@ -117,13 +131,15 @@ def withdraw(
     invoice_pks: Iterable[int],
     reason: str,
     confirmed_count: int | None,
+    seal: str | None = None,
     operator: Operator | None,
     now: datetime,
 ) -> Run:
     """Ask for a run that removes the marked invoices from the Platform. They stay in the books.
 
     :param confirmed_count: the number of invoices as typed by a person; needed where the plan says so.
-    :raises ReasonMissing, NothingToWithdraw, CountNotConfirmed, RunUnderWay:
+    :param seal: of the plan that was shown; None when nothing was.
+    :raises ReasonMissing, NothingToWithdraw, MarksChanged, CountNotConfirmed, RunUnderWay:
     """
     why = " ".join(reason.split())[:REASON_LENGTH_MAX]
     with transaction.atomic():
@@ -131,6 +147,8 @@ def withdraw(
         planned = plan(company=company, invoice_pks=invoice_pks, now=now)
         if not planned.pks:
             raise NothingToWithdraw()
+        if seal is not None and seal != planned.seal:
+            raise MarksChanged()
         if not why:
             raise ReasonMissing()
         if planned.needs_count and confirmed_count != len(planned.pks):

@@ -34,6 +34,7 @@ def withdraw(request: HttpRequest, *, company: Company) -> HttpResponse:
                 invoice_pks=pks,
                 reason=form.cleaned_data["reason"],
                 confirmed_count=form.cleaned_data["count"],
+                seal=request.POST.get("seal"),
                 operator=operator_of(request),
                 now=timezone.now(),
             )

@@ -1,5 +1,6 @@
 """The dialogs that withdraw, restore and cancel."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -59,6 +60,18 @@ def test_a_reason_is_needed_and_kept(window: Client, record: Record) -> None:
     assert Withdrawal.objects.get().reason == "omyłkowo wysłana"
     page = window.get(reverse("invoice", kwargs={"uid": invoice.uid})).content.decode()
     assert "wycofana z Platformy (omyłkowo wysłana)" in page
+
+
+def test_other_marks_than_those_shown_are_shown_again_and_nothing_is_withdrawn(window: Client, record: Record) -> None:
+    first, second = sent(record("FV/1")), sent(record("FV/2"))
+    shown = text(post(window, "withdraw", first))
+    found = re.search(r'name="seal" value="([0-9a-f]{64})"', shown)
+    assert found
+    page = text(post(window, "withdraw", first, second, reason="pomyłka", seal=found[1]))
+    assert "Zaznaczone są teraz inne faktury" in page and "<strong>FV/2</strong>" in page
+    assert not Withdrawal.objects.exists()
+    post(window, "withdraw", first, reason="pomyłka", seal=found[1])
+    assert [row.invoice for row in Withdrawal.objects.all()] == [first]
 
 
 def test_many_at_once_ask_for_their_number(window: Client, record: Record) -> None:

@@ -9,7 +9,7 @@ from django.conf import LazySettings
 from packages.desk.tests.sources import import_files as files
 from saldo_desk.books import settlements
 from saldo_desk.books.tables import Company, Counterparty, HistoryEvent, Invoice, Line, Payment
-from saldo_desk.exchange.tables import Run, RunDocument, RunOutcome, SentDocument
+from saldo_desk.exchange.tables import Run, RunDocument, RunOutcome, RunState, SentDocument
 from saldo_desk.sources import imports, undoing
 from saldo_desk.sources.import_refusals import ImportBuiltOn, ImportBusy, ImportMovedOn
 from saldo_desk.sources.tables import Import, ImportState
@@ -129,6 +129,12 @@ def test_an_invoice_in_a_synchronisation_stands_in_the_way(found: Import, compan
     run = Run.objects.create(company=company, asked_at=files.NOW)
     RunDocument.objects.create(run=run, invoice=Invoice.objects.get(number="FV/1"), marked=True)
     assert refused(found) == "FV/1 (w synchronizacji)"
+
+
+def test_a_preview_that_was_declined_stands_in_nobodys_way(found: Import, company: Company) -> None:
+    run = Run.objects.create(company=company, asked_at=files.NOW, state=RunState.STOPPED)
+    RunDocument.objects.create(run=run, invoice=Invoice.objects.get(number="FV/1"), marked=True)
+    assert undo(found) == 2
 
 
 def test_an_invoice_that_was_changed_stands_in_the_way(found: Import) -> None:
