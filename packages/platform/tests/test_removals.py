@@ -159,13 +159,14 @@ def test_an_administrator_restores_and_a_late_repeat_takes_nothing_away_again(
     assert "nie ma wśród usuniętych" in logged_in(alice).post(page, follow=True).content.decode()
 
 
+@pytest.mark.parametrize("kind", ["invoice", "simplified"])
 def test_what_came_again_under_another_id_is_not_restored_beside_it(
-    key: ExchangeKey, company: Company, alice: Person
+    key: ExchangeKey, company: Company, alice: Person, kind: str
 ) -> None:
     at = revision()
     put(key, document(invoice(), external_id="old", revision_=at))
     put(key, tombstone(external_id="old", revision_=at + 1))
-    put(key, document(invoice(), external_id="new", revision_=at))
+    put(key, document(invoice(type=kind), external_id="new", revision_=at))
     removed = Removal.objects.get()
     with pytest.raises(removals.NumberTaken):
         removals.restore(company=company, invoice_uid=removed.invoice_uid, person=alice, now=removed.at)

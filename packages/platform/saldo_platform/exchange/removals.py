@@ -107,9 +107,9 @@ def purge(*, now: datetime) -> int:
 
 
 def _require_free(invoice: Invoice) -> None:
-    names = ("seller_country", "seller_tax_id", "type", "number", "issued_on")
-    identity = {name: getattr(invoice, name) for name in names}
-    holder = Invoice.objects.filter(company=invoice.company_id, removed_at=None, **identity).first()
+    holders = Invoice.objects.filter(company=invoice.company_id, removed_at=None, number=invoice.number)
+    identity = storing.identity_of_row(invoice)
+    holder = next((row for row in holders.defer("content") if storing.identity_of_row(row) == identity), None)
     if holder is not None:
         raise NumberTaken(number=invoice.number, other=holder.external_id)
 
