@@ -6,7 +6,7 @@
     ├── FileRefused               (refusals.py; here what concerns archives)
     │   ├── ArchiveDamaged, EntryDamaged, ArchiveEncrypted, ArchiveOverlap, ArchiveWithoutInvoices
     │   ├── ArchiveTooMany, ArchiveTooLarge, ArchiveRatio, NestedArchive
-    │   └── UnsafePath, DuplicateName, NotXml, FileLost
+    │   └── UnsafePath, DuplicateName, NotXml, FileLost, FileChanged
     ├── ConflictInImport
     └── ImportRefused
         └── NothingToImport, TooManyInImport, ImportNotThere, ImportBusy, ImportMovedOn, ImportBuiltOn,
@@ -130,6 +130,14 @@ class FileLost(FileRefused):
     remedy = _("Import it again.")
 
 
+class FileChanged(FileRefused):
+    """Not what was shown in the preview."""
+
+    code = "file_changed"
+    text = _("The file was changed after the preview was made.")
+    remedy = _("Import it again, and look at the preview.")
+
+
 class ConflictInImport(Refusal):
     """Other content under the same identity, earlier in the same import."""
 
@@ -218,6 +226,7 @@ ARCHIVES: dict[str, type[FileRefused]] = {
         DuplicateName,
         NotXml,
         FileLost,
+        FileChanged,
     )
 }
 FILES: dict[str, type[FileRefused]] = refusals.BY_CODE | ARCHIVES

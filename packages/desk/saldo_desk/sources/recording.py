@@ -44,6 +44,8 @@ def record_slice(*, found: Import, now: datetime) -> None:
 def _record(found: Import, row: ImportFile, now: datetime) -> None:
     try:
         issued = read_issued(found, row)
+        if issued.content_digest != row.content_digest:  # read in place, where anybody may write
+            raise Unreadable("file_changed")
         with transaction.atomic():
             recorded = invoices.record(company=found.company, issued=issued, operator=found.operator, now=now)
             row.outcome = ImportOutcome(recorded.outcome)

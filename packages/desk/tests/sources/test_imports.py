@@ -297,6 +297,16 @@ def test_a_file_that_went_away_is_told(company: Company, tmp_path: Path) -> None
     assert files.outcomes(files.work(found)) == [("a.xml", "refused", "file_lost")]
 
 
+def test_a_file_that_was_changed_after_its_preview_does_not_go_in(company: Company, tmp_path: Path) -> None:
+    path = tmp_path / "a.xml"
+    path.write_bytes(files.document("FV/1"))
+    found = files.work(receiving.from_paths(company=company, paths=[path], operator=None, now=files.NOW))
+    path.write_bytes(files.document("FV/2"))
+    imports.ask_recording(found=found)
+    assert files.outcomes(files.work(found)) == [("a.xml", "refused", "file_changed")]
+    assert not Invoice.objects.exists()
+
+
 def test_a_path_that_is_no_text_is_imported(company: Company, tmp_path: Path) -> None:
     path = tmp_path / "faktura_\udcb1.xml"
     path.write_bytes(files.document("FV/1"))
