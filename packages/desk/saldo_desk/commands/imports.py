@@ -42,7 +42,7 @@ def import_paths(options: argparse.Namespace) -> int:
     """``import``: one line for each file that did not simply go in, then the counts."""
     company = companies.get(nip=options.company)
     found = receiving.from_paths(company=company, paths=options.paths, operator=None, now=timezone.now())
-    with imports.worked_on(found):
+    with imports.worked_on(found, wait_s=imports.SLICE_S_MAX):
         _carry_out(found, _("Reading"))
         if not options.preview:
             imports.ask_recording(found=found)
@@ -53,7 +53,7 @@ def import_paths(options: argparse.Namespace) -> int:
 def import_record(options: argparse.Namespace) -> int:
     """``import-record``"""
     found = _import(companies.get(nip=options.company), options.uid)
-    with imports.worked_on(found):
+    with imports.worked_on(found, wait_s=imports.SLICE_S_MAX):
         if found.state == ImportState.STOPPED:
             imports.resume(found=found)
             _carry_out(found, _("Reading"))

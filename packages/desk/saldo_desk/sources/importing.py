@@ -62,7 +62,7 @@ def import_paths(
     :raises FileRefused: before anything is stored, when a path is wrong or there are too many files.
     """
     found = receiving.from_paths(company=company, paths=paths, operator=operator, now=clock())
-    with imports.worked_on(found):
+    with imports.worked_on(found, wait_s=imports.SLICE_S_MAX):
         for _counts in carry_out(found=found, clock=clock):
             pass
         imports.ask_recording(found=found)

@@ -35,6 +35,8 @@ UNREAD: Final = (ImportOutcome.ARCHIVE, ImportOutcome.WAITING)
 ABANDONED_AFTER: Final = timedelta(days=1)
 KEPT_FOR: Final = timedelta(days=7)
 SWEPT_MAX: Final = 20
+SLICE_S_MAX: Final = 60
+"""For so long a command waits for the worker to end a slice: one may unpack an archive of half a GB."""
 
 
 class ImportCounts(msgspec.Struct, frozen=True):
@@ -158,10 +160,14 @@ def sweep(*, now: datetime) -> bool:
 
 
 @contextmanager
-def worked_on(found: Import) -> Iterator[None]:
-    """The lock under which one process at a time reads or records an import. :raises ImportBusy: another has it."""
+def worked_on(found: Import, *, wait_s: float = 0) -> Iterator[None]:
+    """The lock under which one process at a time reads or records an import.
+
+    :param wait_s: for how many seconds to wait for it: the worker holds it for a slice of any import that it finds.
+    :raises ImportBusy: another has it.
+    """
     folder = private_files.make_folder(spool.root() / "locks")
-    lock = FileLock(folder / f"{found.uid}.lock", timeout=0, mode=spool.PRIVATE)
+    lock = FileLock(folder / f"{found.uid}.lock", timeout=wait_s, mode=spool.PRIVATE)
     try:
         lock.acquire()
     except Timeout:

@@ -1,6 +1,7 @@
 """Imports: preview, then recording; what the one announces the other does; stop, crash, and going on."""
 
 import stat
+import threading
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
@@ -17,6 +18,7 @@ from saldo_desk.books import invoices
 from saldo_desk.books.tables import Company, Counterparty, Invoice
 from saldo_desk.sources import importing, imports, receiving, recording
 from saldo_desk.sources.import_refusals import (
+    ImportBusy,
     ImportMovedOn,
     ImportNotThere,
     NothingToImport,
@@ -305,6 +307,27 @@ def test_a_file_that_was_changed_after_its_preview_does_not_go_in(company: Compa
     imports.ask_recording(found=found)
     assert files.outcomes(files.work(found)) == [("a.xml", "refused", "file_changed")]
     assert not Invoice.objects.exists()
+
+
+def test_a_command_waits_for_the_slice_of_a_worker_that_was_faster(company: Company, tmp_path: Path) -> None:
+    (tmp_path / "a.xml").write_bytes(files.document("FV/1"))
+    found = receiving.from_paths(company=company, paths=[tmp_path], operator=None, now=files.NOW)
+    holding, free = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with imports.worked_on(found):
+            holding.set()
+            free.wait(timeout=30)
+
+    worker = threading.Thread(target=hold)
+    worker.start()
+    holding.wait(timeout=30)
+    with pytest.raises(ImportBusy), imports.worked_on(found):
+        pass
+    threading.Timer(0.2, free.set).start()
+    with imports.worked_on(found, wait_s=30):
+        assert free.is_set()
+    worker.join()
 
 
 def test_a_path_that_is_no_text_is_imported(company: Company, tmp_path: Path) -> None:
