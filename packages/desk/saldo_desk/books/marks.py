@@ -93,11 +93,12 @@ def clear(*, company: Company, operator: Operator, name: ListName) -> None:
     mine._raw_delete(mine.db)  # one statement: nothing hangs on a mark
 
 
-def clear_sent(*, company: Company, operator: Operator, invoices: "QuerySet[Any]") -> None:
-    """Unmark invoices that were sent, and payments of theirs. ``invoices`` are keys, as a query."""
+def unmark(*, company: Company, invoices: "QuerySet[Any]", operator: Operator | None = None) -> None:
+    """Unmark invoices, and payments of theirs, for one operator or for all. ``invoices`` are keys, as a query."""
+    only = {} if operator is None else {"operator": operator}
     with transaction.atomic():
         for name, field in ((ListName.INVOICES, "row_id__in"), (ListName.PAYMENTS, "row__invoice_id__in")):
-            marked(company=company, operator=operator, name=name).filter(**{field: invoices}).delete()
+            _table(name)[0].objects.filter(company=company, **only, **{field: invoices}).delete()
 
 
 def totals(*, company: Company, operator: Operator, name: ListName) -> list[Total]:

@@ -24,9 +24,14 @@ AGAIN: Final[dict[str, Any]] = {
 
 
 def mark(run: Run, invoice_pks: Sequence[int]) -> None:
-    """Put marked invoices into the run; one that was refused in it before is tried again."""
+    """Put marked invoices into the run; one that was refused in it before is tried again.
+
+    One that the run has withdrawn is left alone: asking again for a run that waits must not bring it back.
+    """
     for pks in _pages(invoice_pks):
-        run.documents.filter(invoice__in=pks, outcome__in=NOT_THERE).update(**AGAIN)
+        here = run.documents.filter(invoice__in=pks)
+        here.filter(outcome__in=NOT_HELD).update(**AGAIN)
+        here.exclude(outcome=RunOutcome.REMOVED).update(marked=True)
         RunDocument.objects.bulk_create(
             [RunDocument(run=run, invoice_id=pk, marked=True) for pk in pks], ignore_conflicts=True
         )

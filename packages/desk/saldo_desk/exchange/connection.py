@@ -137,7 +137,7 @@ def works(*, company: Company, status: IntegrationStatus, now: datetime) -> None
         link = Link.objects.select_for_update().filter(company=company).first()
         if link is None:
             return
-        moved = link.integration_uid not in {None, status.uid}
+        moved = link.integration_uid != status.uid
         link.integration_uid, link.problem, link.checked_at = status.uid, "", now
         link.save(update_fields=["integration_uid", "problem", "checked_at"])
         outbox.follow_link(link=link)

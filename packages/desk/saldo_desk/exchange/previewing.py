@@ -5,6 +5,7 @@ from http import HTTPStatus
 from uuid import UUID
 
 import msgspec
+from django.db import transaction
 from django.db.models import Case, Count, F, QuerySet, Value, When
 
 from saldo_core.ids import new_uid
@@ -13,7 +14,7 @@ from saldo_desk.books.tables import Company, Invoice, Operator
 from saldo_desk.exchange import documents, outbox, withdrawn
 from saldo_desk.exchange.platform_api import Declined, PlatformApi
 from saldo_desk.exchange.sending import may_go_on
-from saldo_desk.exchange.tables import Forecast, PreviewSkipped, Run, RunDocument, RunOutcome
+from saldo_desk.exchange.tables import Forecast, Link, PreviewSkipped, Run, RunDocument, RunOutcome
 from saldo_protocol import receipts
 
 SHOWN_FIRST = ("refused", "stale", "removed", "updated", "created", "unchanged")
@@ -91,6 +92,13 @@ class Previewing:
         self._keep(invoices, [outbox.refused(refusal)] * len(invoices))
 
     def _keep(self, invoices: list[Invoice], answered: list[Foreseen]) -> None:
+        """Unless the company was connected elsewhere meanwhile: what was said says nothing of the new place."""
+        with transaction.atomic():
+            link = Link.objects.select_for_update().filter(company=self._run.company).first()
+            if link is not None and link.integration_uid == self._integration_uid:
+                self._put(invoices, answered)
+
+    def _put(self, invoices: list[Invoice], answered: list[Foreseen]) -> None:
         rows = dict(self._run.documents.filter(invoice__in=invoices).values_list("invoice_id", "pk"))
         Forecast.objects.bulk_create(
             [

@@ -112,7 +112,8 @@ def agree(*, run: Run, now: datetime) -> None:
 
 
 def retry(*, run: Run, operator: Operator | None, now: datetime) -> Run:
-    """A new run with only what was refused, stale or not sent in one that ended. A person sees the preview first.
+    """A new run with only what was refused, stale or not sent in one that ended, and was not withdrawn since. A person
+    sees the preview first.
 
     :raises NothingFailed:
     :raises RunUnderWay: while another is active, waiting ones too.
@@ -120,7 +121,9 @@ def retry(*, run: Run, operator: Operator | None, now: datetime) -> Run:
     with transaction.atomic():
         if _active(run.company) is not None:
             raise RunUnderWay()
-        failed = list(run.documents.filter(outcome__in=choosing.FAILED).values_list("invoice_id", flat=True))
+        gone = withdrawn.list_gone(company=run.company).values("pk")
+        rows = run.documents.filter(outcome__in=choosing.FAILED).exclude(invoice__in=gone)
+        failed = list(rows.values_list("invoice_id", flat=True))
         if not failed:
             raise NothingFailed()
         stage = RunStage.SEND if previewing.is_skipped(company=run.company, operator=operator) else RunStage.PREVIEW

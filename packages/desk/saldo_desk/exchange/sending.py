@@ -61,10 +61,10 @@ class Sending:
         self._new_uids_left = NEW_UIDS_MAX
 
     def finish_earlier(self) -> None:
-        """Batches whose answer never came go again under their own uid. Of a run that was stopped nothing goes any
-        more: the Platform is asked whether the batch had come."""
+        """Batches whose answer never came go again under their own uid. Of a run that was stopped, or is to stop,
+        nothing goes any more: the Platform is asked whether the batch had come."""
         for batch in outbox.list_unacknowledged(company=self._run.company):
-            if batch.run.state == RunState.STOPPED:
+            if batch.run.state == RunState.STOPPED or batch.run.stop_requested:
                 self._ask_whether_it_came(batch)
             else:
                 self._send(batch)

@@ -67,9 +67,10 @@ def forecast_summary_of(run: Run, forecasts: Forecasts) -> str:
     parts = [
         ngettext("%(count)d new there", "%(count)d new there", forecasts.created),
         ngettext("%(count)d changed", "%(count)d changed", forecasts.updated),
+        ngettext("%(count)d withdrawn", "%(count)d withdrawn", forecasts.removed),
         ngettext("%(count)d unchanged", "%(count)d unchanged", forecasts.unchanged),
         ngettext("%(count)d will be refused", "%(count)d will be refused", forecasts.refused),
     ]
-    counts = (forecasts.created, forecasts.updated, forecasts.unchanged, forecasts.refused)
+    counts = (forecasts.created, forecasts.updated, forecasts.removed, forecasts.unchanged, forecasts.refused)
     said = [text % {"count": count} for text, count in zip(parts, counts, strict=True) if count]
     return _("Preview: %(said)s. Nothing was sent yet.") % {"said": ", ".join(said) or "0"}

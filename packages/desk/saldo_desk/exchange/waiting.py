@@ -52,7 +52,6 @@ FOR_A_PERSON: Final = {
     "address_not_safe",
 }
 """Refusals that only another key, or a person on the Platform, can mend."""
-ARRIVED: Final = (RunOutcome.SENT, RunOutcome.UNCHANGED, RunOutcome.REMOVED)
 
 
 class InternalError(Refusal):
@@ -90,8 +89,7 @@ def wait(run: Run, refusal: Refusal, *, next_try_at: datetime | None) -> None:
 
 
 def finish(run: Run, state: RunState, now: datetime, *, reason: str = "", reason_detail: str = "") -> None:
-    """The run ends; the menu bar shows the result until it is dismissed, and what was sent or withdrawn is marked no
-    more: a mark left on a withdrawn invoice would bring it back with the next run."""
+    """The run ends; the menu bar shows the result until it is dismissed, and what was sent is marked no more."""
     move(
         this(run),
         to=state,
@@ -102,8 +100,8 @@ def finish(run: Run, state: RunState, now: datetime, *, reason: str = "", reason
         seen=False,
     )
     if run.asked_by is not None:
-        sent = run.documents.filter(marked=True, outcome__in=ARRIVED)
-        marks.clear_sent(company=run.company, operator=run.asked_by, invoices=sent.values("invoice_id"))
+        sent = run.documents.filter(marked=True, outcome__in=(RunOutcome.SENT, RunOutcome.UNCHANGED))
+        marks.unmark(company=run.company, operator=run.asked_by, invoices=sent.values("invoice_id"))
 
 
 def _cut(refusal: Refusal) -> str:

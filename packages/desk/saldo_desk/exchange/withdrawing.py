@@ -21,7 +21,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from saldo_core.refusals import Refusal
-from saldo_desk.books import revisions
+from saldo_desk.books import marks, revisions
 from saldo_desk.books.cancelling import ReasonMissing
 from saldo_desk.books.tables import Company, HistoryEvent, Invoice, Operator
 from saldo_desk.exchange import runs, withdrawn
@@ -135,7 +135,8 @@ def withdraw(
     operator: Operator | None,
     now: datetime,
 ) -> Run:
-    """Ask for a run that removes the marked invoices from the Platform. They stay in the books.
+    """Ask for a run that removes the marked invoices from the Platform. They stay in the books, and nobody has them
+    marked any more: a mark that was left would bring them back with the next synchronisation.
 
     :param confirmed_count: the number of invoices as typed by a person; needed where the plan says so.
     :param seal: of the plan that was shown; None when nothing was.
@@ -154,6 +155,7 @@ def withdraw(
         if planned.needs_count and confirmed_count != len(planned.pks):
             raise CountNotConfirmed(count=len(planned.pks))
         _mark(company, planned.pks, why, operator, now)
+        _unmark(company, planned.pks)
         return runs.ask(company=company, invoice_pks=list(planned.pks), operator=operator, now=now)
 
 
@@ -209,3 +211,9 @@ def _mark(company: Company, pks: tuple[int, ...], why: str, operator: Operator |
         ],
         batch_size=WRITE_ROWS,
     )
+
+
+def _unmark(company: Company, pks: tuple[int, ...]) -> None:
+    for at in range(0, len(pks), WRITE_ROWS):
+        some = Invoice.objects.filter(company=company, pk__in=pks[at : at + WRITE_ROWS])
+        marks.unmark(company=company, invoices=some.values("pk"))

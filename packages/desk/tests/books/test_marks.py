@@ -117,7 +117,7 @@ def test_what_was_sent_is_unmarked_in_both_lists(company: Company, anna: Operato
     mark(company, anna, *rows)
     marks.mark_all(company=company, operator=anna, name=PAYMENTS, rows=lists.payments_of(company=company))
     sent = Invoice.objects.filter(number__startswith="A/").values("pk")
-    marks.clear_sent(company=company, operator=anna, invoices=sent)
+    marks.unmark(company=company, operator=anna, invoices=sent)
     assert marked(company, anna) == marked(company, anna, PAYMENTS) == [rows[2].pk]
 
 

@@ -1,0 +1,108 @@
+"""A Platform in memory: it remembers which revision it has of a document; a hook sees each request first."""
+
+import gzip
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+from uuid import UUID
+
+from packages.desk.tests.exchange.conftest import INTEGRATION, NOW
+from saldo_desk.books.tables import Invoice
+from saldo_desk.exchange.platform_api import Answer, NoAnswer
+from tools import samples
+
+Hook = Callable[[str, str], "Answer | None"]
+
+
+class PlatformInMemory:
+    """A transport. ``refuse``: numbers that it refuses; ``put``: what came to stay, as (kind, external id)."""
+
+    def __init__(self, *held: Invoice, integration: UUID = INTEGRATION, refuse: set[str] | None = None) -> None:
+        self.integration = integration
+        self.refuse = refuse or set()
+        self.hook: Hook = lambda _method, _url: None
+        self.held = {str(invoice.uid): str(invoice.revision) for invoice in held}
+        self.put: list[tuple[str, str]] = []
+        self.previews = 0
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    def send(self, method: str, url: str, *, headers: Mapping[str, str], body: bytes | None) -> Answer:
+        """Answer as the Platform does, in so far as the Desk looks at it."""
+        return self.hook(method, url) or self.answer(method, url, body)
+
+    def answer(self, method: str, url: str, body: bytes | None) -> Answer:
+        """The answer itself, past the hook."""
+        if url.endswith("/integration"):
+            return _json(200, self._integration())
+        if method == "PUT" and body is not None:
+            return _json(200, self._receipt(json.loads(gzip.decompress(body)), preview="preview=1" in url))
+        return _json(404, {"type": "about:blank", "title": "", "status": 404, "code": "batch_not_found", "detail": ""})
+
+    def _integration(self) -> dict[str, Any]:
+        company = {"nip": samples.COMPANY_NIP, "name": "Firma"}
+        return {
+            "uid": str(self.integration),
+            "state": "confirmed",
+            "company": company,
+            "key_identifier": "abcdefgh",
+            "platform_version": "1",
+            "now": NOW.isoformat(),
+        }
+
+    def _receipt(self, batch: dict[str, Any], *, preview: bool) -> dict[str, Any]:
+        held = dict(self.held)
+        outcomes = [
+            {"position": at, "external_id": row["external_id"], "revision": row["revision"]} | _taken(held, row, self)
+            for at, row in enumerate(batch["documents"])
+        ]
+        if preview:
+            self.previews += 1
+        else:
+            self.held = held
+            self.put += [(row["kind"], row["external_id"]) for row in batch["documents"]]
+        return {
+            "batch_uid": batch["uid"],
+            "integration_uid": str(self.integration),
+            "body_digest": "",
+            "received_at": NOW.isoformat(),
+            "outcomes": outcomes,
+            **({"preview": True} if preview else {}),
+        }
+
+
+def offline(_method: str, url: str) -> Answer | None:
+    """A hook: no batch comes through."""
+    if "/batches/" in url:
+        raise NoAnswer("offline")
+    return None
+
+
+def losing_batch(number: int) -> Hook:
+    """A hook: only this batch doesn't come through; counted from 1."""
+    came: list[str] = []
+
+    def lose(method: str, url: str) -> Answer | None:
+        if method == "PUT":
+            came.append(url)
+            if len(came) == number:
+                raise NoAnswer("offline")
+        return None
+
+    return lose
+
+
+def _taken(held: dict[str, str], row: dict[str, Any], platform: PlatformInMemory) -> dict[str, str]:
+    uid = row["external_id"]
+    if row["content"].get("number", "") in platform.refuse:
+        return {"outcome": "refused", "code": "not_wanted"}
+    if row["kind"] == "tombstone":
+        return {"outcome": "removed" if held.pop(uid, None) else "unchanged", "code": ""}
+    before = held.get(uid)
+    held[uid] = row["revision"]
+    return {"outcome": "updated" if before else "created", "code": ""}
+
+
+def _json(status: int, values: dict[str, Any]) -> Answer:
+    return Answer(status, json.dumps(values).encode())
