@@ -14,8 +14,8 @@ from saldo_desk.books import companies
 from saldo_desk.books.tables import Company
 from saldo_desk.commands.output import DONE, REFUSED, say
 from saldo_desk.sources import importing, imports, receiving, undoing
-from saldo_desk.sources.import_refusals import ImportNotThere
-from saldo_desk.sources.import_words import STATES
+from saldo_desk.sources.import_refusals import ImportHalted, ImportNotThere
+from saldo_desk.sources.import_words import PROBLEMS, STATES
 from saldo_desk.sources.tables import Import, ImportState
 
 LIST_MAX = 100
@@ -113,6 +113,8 @@ def _carry_out(found: Import, what: str) -> None:
     if shows:
         print("\r\033[K", end="", file=sys.stderr, flush=True)
     found.refresh_from_db()
+    if found.problem:
+        raise ImportHalted(why=PROBLEMS[found.problem], uid=found.uid)
 
 
 def _result(options: argparse.Namespace, found: Import) -> int:

@@ -20,7 +20,7 @@ from saldo_desk.books.tables import Company
 from saldo_desk.site.opened import in_company, is_htmx, operator_of, page, telling
 from saldo_desk.sources import importing, imports, receiving, undoing
 from saldo_desk.sources.import_refusals import NothingToImport, PartTooLarge
-from saldo_desk.sources.import_words import FILTERS, OUTCOMES, STATES
+from saldo_desk.sources.import_words import FILTERS, OUTCOMES, PROBLEMS, STATES
 from saldo_desk.sources.ksef_schema import FILE_BYTES_MAX
 from saldo_desk.sources.receiving import Upload
 from saldo_desk.sources.tables import IMPORT_BUSY, Import, ImportFile, ImportState
@@ -33,6 +33,7 @@ CSV_ROWS_AT_ONCE = 500
 BYTE_ORDER_MARK = "\ufeff"
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 SMALL = 20
+OFFSET_DIGITS_MAX = 12
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -228,6 +229,7 @@ def _state_of(found: Import) -> dict[str, Any]:
     return {
         "counts": counts,
         "state_text": STATES[ImportState(found.state)],
+        "halted": PROBLEMS.get(found.problem, ""),
         "busy": found.state in IMPORT_BUSY,
         "processed": counts.recorded if recording else counts.read,
         "target": counts.new if recording else counts.total,
@@ -257,10 +259,14 @@ def _uploads(request: HttpRequest) -> list[Upload]:
         Upload(
             names[at] if aligned else str(upload.name),
             _chunks(upload),
-            int(offsets[at]) if aligned and len(offsets) == len(names) and offsets[at].isdecimal() else 0,
+            _offset(offsets[at]) if aligned and len(offsets) == len(names) else 0,
         )
         for at, upload in enumerate(uploads)
     ]
+
+
+def _offset(text: str) -> int:
+    return int(text) if text.isdecimal() and len(text) <= OFFSET_DIGITS_MAX else 0
 
 
 def _chunks(upload: "UploadedFile[bytes]") -> Iterator[bytes]:

@@ -5,11 +5,13 @@ Knows no table and no Django. What is taken out goes to numbered files that the 
 
 import base64
 import hashlib
+import lzma
 import re
 import stat
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 from typing import IO, Literal
@@ -33,7 +35,13 @@ ARCHIVES = (".zip", ".7z", ".rar", ".gz", ".tgz", ".tar", ".bz2", ".xz")
 DEVICES = re.compile(r"^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])\s*(\..*)?$", re.IGNORECASE)
 DRIVE = re.compile(r"^[A-Za-z]:")
 HEADER_BYTES = 30
-DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, ValueError, RuntimeError)
+DAMAGE = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, NotImplementedError, ValueError, RuntimeError,
+)  # fmt: skip
+
+
+class CannotWrite(Exception):
+    """What was taken out can't be kept: the disk is full, or broken. Nothing is wrong with the archive."""
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -65,6 +73,8 @@ def expand(archive: Path, *, target: Callable[[int], IO[bytes]]) -> Iterator[Ent
 
     :raises Unreadable: before anything was taken out: ``archive_too_many``, ``archive_too_large``,
         ``archive_ratio``, ``archive_overlap``, ``archive_damaged`` where nothing could be saved.
+    :raises CannotWrite: where the files go there is no room.
+    :raises OSError: the archive can't be opened.
     """
     try:
         zipped = zipfile.ZipFile(archive)
@@ -111,7 +121,7 @@ def _entries(
             yield refused
             continue
         try:
-            with zipped.open(member) as source, target(taken) as file:
+            with zipped.open(member) as source, _Kept(target, taken) as file:
                 digest, length = _copy(source, file, left=BYTES_MAX - spent, packed=member.compress_size)
         except Unreadable as unreadable:
             yield Entry(name, "refused", code=unreadable.code, values=unreadable.arguments)
@@ -169,7 +179,35 @@ def _is_no_plain_file(member: zipfile.ZipInfo) -> bool:
     return stat.S_IFMT(mode) not in {0, stat.S_IFREG}
 
 
-def _copy(source: IO[bytes], file: IO[bytes], *, left: int, packed: int) -> tuple[str, int]:
+class _Kept:
+    """A file that is written, whose errors are not taken for the archive's."""
+
+    def __init__(self, target: Callable[[int], IO[bytes]], at: int) -> None:
+        with _room():
+            self._file = target(at)
+
+    def __enter__(self) -> "_Kept":
+        return self
+
+    def __exit__(self, *_raised: object) -> None:
+        with _room():
+            self._file.close()
+
+    def write(self, content: bytes) -> None:
+        """Write all of it. :raises CannotWrite:"""
+        with _room():
+            self._file.write(content)
+
+
+@contextmanager
+def _room() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise CannotWrite(str(error)) from error
+
+
+def _copy(source: IO[bytes], file: _Kept, *, left: int, packed: int) -> tuple[str, int]:
     """Copy by chunks; counts what really comes out, whatever the archive declares. Base64 SHA-256 and length."""
     digest, length = hashlib.sha256(), 0
     while chunk := source.read(CHUNK_BYTES):
@@ -208,8 +246,8 @@ def _salvaged(archive: Path, target: Callable[[int], IO[bytes]]) -> Iterator[Ent
             last = name.rpartition("/")[2]
             if last.lower() == METADATA or is_unsafe(name) or not last.lower().endswith(".xml") or last[:1] == ".":
                 continue
-            with target(taken) as copy:
-                copy.write(content)
+            with _Kept(target, taken) as kept:
+                kept.write(content)
             yield Entry(name, "taken", file=taken)
             taken += 1
     if not taken:

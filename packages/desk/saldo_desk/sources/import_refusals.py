@@ -10,7 +10,7 @@
     ├── ConflictInImport
     └── ImportRefused
         └── NothingToImport, TooManyInImport, ImportNotThere, ImportBusy, ImportMovedOn, ImportBuiltOn,
-            PartTooLarge, PartOutOfOrder
+            ImportHalted, PartTooLarge, PartOutOfOrder
 """
 
 from typing import Any
@@ -194,6 +194,14 @@ class ImportBuiltOn(Refusal):
     text = _("Nothing was taken back, because something was built on: %(invoices)s.")
 
 
+class ImportHalted(Refusal):
+    """It stopped by itself; it goes on where it was."""
+
+    code = "import_halted"
+    status = 503
+    text = _("%(why)s To go on: saldo-desk import-record %(uid)s")
+
+
 class PartTooLarge(Refusal):
     """One request holds more than the bound."""
 
@@ -240,6 +248,7 @@ IMPORTS: dict[str, type[Refusal]] = {
         ImportBusy,
         ImportMovedOn,
         ImportBuiltOn,
+        ImportHalted,
         PartTooLarge,
         PartOutOfOrder,
     )

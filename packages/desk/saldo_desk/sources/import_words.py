@@ -4,7 +4,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from saldo_desk.sources.tables import ImportOutcome, ImportState
+from saldo_desk.sources.tables import ImportOutcome, ImportProblem, ImportState
 
 STATES: dict[ImportState, str | Promise] = {
     ImportState.RECEIVING: _("files are coming in"),
@@ -15,6 +15,10 @@ STATES: dict[ImportState, str | Promise] = {
     ImportState.STOPPED: pgettext_lazy("import", "stopped"),
     ImportState.DISCARDED: pgettext_lazy("import", "discarded"),
     ImportState.UNDONE: pgettext_lazy("import", "taken back"),
+}
+PROBLEMS: dict[str, str | Promise] = {
+    ImportProblem.NO_ROOM: _("The disk is full or can't be written to: no more was unpacked. Make room, then go on."),
+    ImportProblem.INTERNAL: _("Something went wrong in this program. Nothing is lost; the log says more."),
 }
 FILTERS: dict[str, str | Promise] = {
     ImportOutcome.NEW: pgettext_lazy("files", "New"),

@@ -3,19 +3,24 @@
 The worker and the command line carry out the same slices of the same stored imports.
 """
 
+import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Literal, cast
 
 import msgspec
+from django.db import OperationalError
 
 from saldo_core.refusals import Refusal
 from saldo_desk.books import invoices
 from saldo_desk.books.tables import Company, Operator
 from saldo_desk.sources import import_refusals, imports, ksef_xml, previewing, receiving, recording, refusals
+from saldo_desk.sources.archives import CannotWrite
 from saldo_desk.sources.documents import ReadWarning, Unreadable
-from saldo_desk.sources.tables import IMPORT_BUSY, Import, ImportFile, ImportState
+from saldo_desk.sources.tables import IMPORT_BUSY, Import, ImportFile, ImportProblem, ImportState
+
+log = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
 Outcome = Literal["new", "already_here", "conflict", "refused", "left_out"]
@@ -94,11 +99,20 @@ def carry_out_due(*, clock: Clock) -> bool:
 
 
 def take_slice(*, found: Import, now: datetime) -> None:
-    """One slice of what the import's state asks for."""
-    if found.state == ImportState.READING:
-        previewing.read_slice(found=found, now=now)
-    else:
-        recording.record_slice(found=found, now=now)
+    """One slice of what the import's state asks for. What fails as no file's fault stops this import, and no other."""
+    try:
+        if found.state == ImportState.READING:
+            previewing.read_slice(found=found, now=now)
+        else:
+            recording.record_slice(found=found, now=now)
+    except (CannotWrite, OSError):
+        log.exception("Import %s stops: no room", found.uid)
+        imports.halt(found=found, problem=ImportProblem.NO_ROOM, now=now)
+    except OperationalError:
+        raise  # the database is busy, or away: the next round tries again
+    except Exception:
+        log.exception("Import %s stops", found.uid)
+        imports.halt(found=found, problem=ImportProblem.INTERNAL, now=now)
 
 
 def outcomes_of(*, found: Import) -> Iterator[FileOutcome]:

@@ -19,7 +19,7 @@ from saldo_desk.books.tables import Company, Operator
 from saldo_desk.sources import spool
 from saldo_desk.sources.import_refusals import ImportBusy, ImportMovedOn, ImportNotThere
 from saldo_desk.sources.import_words import STATES
-from saldo_desk.sources.tables import Import, ImportFile, ImportOutcome, ImportState
+from saldo_desk.sources.tables import IMPORT_BUSY, Import, ImportFile, ImportOutcome, ImportProblem, ImportState
 
 TRANSITIONS: Final[dict[ImportState, tuple[ImportState, ...]]] = {
     ImportState.RECEIVING: (ImportState.READING, ImportState.DISCARDED),
@@ -115,7 +115,7 @@ def ask_recording(*, found: Import) -> None:
 def resume(*, found: Import) -> None:
     """A stopped import goes on where it was. :raises ImportMovedOn:"""
     state = ImportState.RECORDING if found.recording_asked else ImportState.READING
-    _move(found, ImportState.STOPPED, state, stop_requested=False, finished_at=None)
+    _move(found, ImportState.STOPPED, state, stop_requested=False, finished_at=None, problem="")
 
 
 def stop(*, found: Import) -> None:
@@ -143,6 +143,13 @@ def finish(*, found: Import, state: ImportState, now: datetime) -> None:
     Import.objects.filter(pk=found.pk).update(state=state, finished_at=at, stop_requested=False)
     if state == ImportState.DONE:
         spool.remove(found.uid)
+
+
+def halt(*, found: Import, problem: ImportProblem, now: datetime) -> None:
+    """It can't go on by itself: it is stopped, says why, and goes on when a person says so; others have their turn."""
+    busy = Import.objects.filter(pk=found.pk, state__in=IMPORT_BUSY)
+    busy.update(state=ImportState.STOPPED, finished_at=now, stop_requested=False, problem=problem)
+    found.refresh_from_db()
 
 
 def sweep(*, now: datetime) -> bool:

@@ -90,6 +90,8 @@ def _unpack(found: Import, archive: ImportFile) -> None:
         refused, rows = unreadable, []
     except FileNotFoundError:
         refused = Unreadable("file_lost")
+    except OSError:
+        refused = Unreadable("path_unreadable")
     if refused is None and not any(row.path or row.outcome == ImportOutcome.REFUSED for row in rows):
         refused = Unreadable("archive_without_invoices")
     with transaction.atomic():

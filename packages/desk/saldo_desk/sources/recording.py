@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Final
 
 from django.db import transaction
-from django.db.models import Max, OuterRef, Subquery
+from django.db.models import Exists, Max, OuterRef, Q, Subquery
 
 from saldo_core.refusals import Refusal
 from saldo_desk.books import invoices
@@ -37,8 +37,21 @@ def record_slice(*, found: Import, now: datetime) -> None:
             _end(found, ImportState.STOPPED, now)
             return
         _record(found, row, now)
-    if len(rows) < SLICE_FILES:
+    if len(rows) < SLICE_FILES and not _look_again(found):
         _end(found, ImportState.DONE, now)
+
+
+def _look_again(found: Import) -> bool:
+    """Files that stayed outside for a document that is no longer in the books: it was taken back since the preview, or
+    was another file of this import that didn't go in after all. They are recorded after all. True when there are any.
+    """
+    named = Invoice.objects.filter(company=found.company, number=OuterRef("number"))
+    same = named.filter(content_digest=OuterRef("content_digest"))
+    outside = ImportFile.objects.filter(within=found, recorded=False).exclude(number="")
+    stale = outside.filter(
+        Q(outcome=ImportOutcome.ALREADY_HERE) & ~Exists(same) | Q(outcome=ImportOutcome.CONFLICT) & ~Exists(named)
+    )
+    return bool(stale.update(outcome=ImportOutcome.NEW, code="", line=None, values={}))
 
 
 def _record(found: Import, row: ImportFile, now: datetime) -> None:

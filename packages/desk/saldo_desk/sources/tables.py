@@ -24,6 +24,13 @@ IMPORT_BUSY = (ImportState.READING, ImportState.RECORDING)
 """States in which the worker has something to do."""
 
 
+class ImportProblem(models.TextChoices):
+    """Why an import stopped that nobody stopped."""
+
+    NO_ROOM = "no_room"
+    INTERNAL = "internal_error"
+
+
 class Import(models.Model):
     """Files that came in together. ``recording_asked`` tells a stop while recording from one while reading.
 
@@ -41,6 +48,7 @@ class Import(models.Model):
     stop_requested = models.BooleanField(default=False)
     recording_asked = models.BooleanField(default=False)
     counterparty_last = models.BigIntegerField(null=True)
+    problem = models.CharField(max_length=20, choices=ImportProblem.choices, blank=True, default="")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["company", "uid"], name="import_uid_once_per_company")]
