@@ -9,11 +9,12 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from saldo_desk.books import companies, invoices
+from saldo_desk.commands import ways
 from saldo_desk.commands.output import DONE, say, usage
 from saldo_desk.commands.runs import carried_out, lines_of, preview_said
 from saldo_desk.exchange import connection, link_states, registration, runs
 from saldo_desk.exchange.exporting import run_values
-from saldo_desk.exchange.tables import REGISTRATION_OPEN, Registration, RunState
+from saldo_desk.exchange.tables import REGISTRATION_OPEN, RUN_ACTIVE, Link, Registration, Run, RunState
 from saldo_protocol.registration import GivenConsent
 
 
@@ -169,25 +170,35 @@ def status(options: argparse.Namespace) -> int:
         "registration": row.state if row else None,
         "run": run_values(run, runs.counts_of(run)) if run else None,
     }
-    waits = run if run is not None and run.state == RunState.WAITING else None
     lines = [f"{company.name}, NIP {company.nip}"]
-    if link is None:
-        lines.extend(link_states.lines_of("no_key", run=waits))
-    elif link.problem:
-        lines.append(
-            _("Key %(key)s at %(url)s: %(problem)s")
-            % {"key": link.key_identifier, "url": link.platform_url, "problem": link.problem}
-        )
-        if waits is None or waits.reason != link.problem:
-            lines.extend(link_states.lines_of(link.problem, run=waits))
-    else:
+    if link is not None:
         lines.append(_("Key %(key)s at %(url)s") % {"key": link.key_identifier, "url": link.platform_url})
-    if row:
-        lines.append(_("Registration of %(email)s: %(state)s") % {"email": row.email, "state": row.state})
-    if run:
-        lines.extend(lines_of(run) if link is not None or run.state != RunState.WAITING else [])
-    say(options, "\n".join(lines), values)
+    say(options, "\n".join([*lines, *_stands(link, row, run)]), values)
     return DONE
+
+
+def _stands(link: Link | None, row: Registration | None, run: Run | None) -> list[str]:
+    """What waits and for what, in the words of the window, with what to type; then the last run."""
+    waits = run is not None and run.state == RunState.WAITING
+    if run is not None and waits:
+        told = lines_of(run)
+    elif row is not None:
+        told = _state_said(link_states.of_registration(row), link)
+    elif link is None:
+        told = _state_said(link_states.state_of(connection.NoKey.code), link)
+    else:
+        told = _state_said(link_states.state_of(link.problem), link) if link.problem else []
+    if row is not None:
+        told += [link_states.step_of(row), *ways.of_step(row)]
+    if run is not None and not waits:
+        told += [*lines_of(run), *(ways.of_run(run) if run.state in RUN_ACTIVE else [])]
+    return told
+
+
+def _state_said(state: link_states.LinkState, link: Link | None) -> list[str]:
+    url = link.platform_url if link is not None else settings.PLATFORM_URL
+    ways_on = ways.of_buttons([button for button in state.buttons if button != "try"], platform_url=url)
+    return [*link_states.lines_of_state(state, run=None), *ways_on]
 
 
 def _open(options: argparse.Namespace) -> Registration:
@@ -198,14 +209,6 @@ def _open(options: argparse.Namespace) -> Registration:
 
 
 def _registration_said(options: argparse.Namespace, row: Registration) -> int:
-    texts = {
-        "started": _("The Platform has not answered yet; the registration goes again by itself."),
-        "code_sent": _("A code was sent to %(email)s: saldo-desk registration code CODE"),
-        "activation_sent": _("A link was sent to %(email)s: open it and set the password."),
-        "activated": _("The account is active: confirm the integration on the Platform."),
-        "confirmed": _("The integration is confirmed: synchronise."),
-        "refused": _("The integration was refused on the Platform."),
-        "abandoned": _("The registration was given up."),
-    }
-    say(options, texts[row.state] % {"email": row.email}, {"state": row.state, "tries_left": row.tries_left})
+    lines = [link_states.step_of(row), *ways.of_step(row)]
+    say(options, "\n".join(lines), {"state": row.state, "tries_left": row.tries_left})
     return DONE

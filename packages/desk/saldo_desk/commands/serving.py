@@ -14,7 +14,9 @@ from saldo_desk.sources import importing
 
 def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", base: argparse.ArgumentParser) -> None:
     """Declare the commands of this module."""
-    command = commands.add_parser("run", parents=[base], help="serve the window; run show|retry|export: one of the log")
+    command = commands.add_parser(
+        "run", parents=[base], help="serve the window; with show, agree, stop, retry or export: one synchronisation"
+    )
     command.set_defaults(act=serve)
     runs_commands.add_run_parsers(command.add_subparsers(metavar="COMMAND"), base)
     worker = commands.add_parser("work", parents=[base], help="carry out synchronisations, registrations and imports")

@@ -20,8 +20,10 @@ from saldo_core.refusals import Refusal
 from saldo_desk.books.tables import Company
 from saldo_desk.exchange import key_files, outbox
 from saldo_desk.exchange.platform_api import Declined, PlatformApi, Transport, Unreachable, safe_address
+from saldo_desk.exchange.run_states import move
 from saldo_desk.exchange.tables import (
     REGISTRATION_OPEN,
+    REGISTRATION_TAKEN,
     Link,
     Registration,
     RegistrationState,
@@ -33,6 +35,17 @@ from saldo_protocol.registration import IntegrationStatus
 
 CLOCK_DIFFERENCE_MAX = timedelta(minutes=10)
 """As much as the Platform allows a revision to be ahead of its own clock."""
+
+
+OF_REGISTRATION = frozenset({"account_not_activated", "integration_not_confirmed", "integration_not_made"})
+"""What a key is told whose registration goes on; each is over with the next step."""
+REACHED = {
+    "integration_not_made": (RegistrationState.ACTIVATED, "none"),
+    "integration_not_confirmed": (RegistrationState.ACTIVATED, "awaiting_confirmation"),
+    "integration_refused": (RegistrationState.REFUSED, "refused"),
+    "integration_revoked": (RegistrationState.REFUSED, "revoked"),
+}
+"""Which step of its registration, with which word on the integration, a key has reached that is told so."""
 
 
 class NoKey(Refusal):
@@ -82,8 +95,8 @@ def configure(
     key_files.write_key(company=company, key=key)
     with transaction.atomic():
         keep_link(company=company, platform_url=url, key=key)
-        works(company=company, status=status, now=now)
         abandon_registrations(company=company)
+        works(company=company, status=status, now=now)
     return status
 
 
@@ -107,10 +120,17 @@ def check(*, company: Company, now: datetime, transport: Transport | None = None
         _check_company(company, status)
         _check_clock(status, now)
     except (KeyMalformed, Unreachable, Declined, OtherCompanysKey, ClockWrong) as refusal:
-        Link.objects.filter(company=company).update(problem=refusal.code, checked_at=now)
+        learn(company=company, code=refusal.code, now=now)
         raise
     works(company=company, status=status, now=now)
     return status
+
+
+def learn(*, company: Company, code: str, now: datetime) -> None:
+    """Remember what the link suffers from; it tells how far the registration is that made the key."""
+    Link.objects.filter(company=company).update(problem=code, checked_at=now)
+    if code in REACHED:
+        _reached(company, *REACHED[code])
 
 
 def _check_company(company: Company, status: IntegrationStatus) -> None:
@@ -137,6 +157,7 @@ def works(*, company: Company, status: IntegrationStatus, now: datetime) -> None
         link.integration_uid, link.problem, link.checked_at = status.uid, "", now
         link.save(update_fields=["integration_uid", "problem", "checked_at"])
         outbox.follow_link(link=link)
+    _reached(company, RegistrationState.CONFIRMED, "confirmed")
     wake_runs(company=company, now=now)
 
 
@@ -187,6 +208,30 @@ def abandon_registrations(
     uids = list(rows.values_list("uid", flat=True))
     rows.update(state=RegistrationState.ABANDONED, next_check_at=None)
     for uid in uids:
+        key_files.forget_registration(company=company, uid=uid)
+
+
+def follow_registration(*, company: Company, code: str, now: datetime) -> None:
+    """A registration has taken a step: what the link was said to suffer from, and what a run waits for, take it too.
+
+    :param code: what the link suffers from at that step; empty once the program is confirmed.
+    """
+    Link.objects.filter(company=company, problem__in=OF_REGISTRATION).update(problem=code)
+    waits = Run.objects.filter(company=company, state=RunState.WAITING, reason__in=OF_REGISTRATION - {code})
+    if code:
+        waits.update(reason=code, reason_detail="")
+    else:
+        move(waits, to=RunState.QUEUED, reason="", reason_detail="", next_try_at=now)
+
+
+def _reached(company: Company, state: RegistrationState, integration: str) -> None:
+    """What the key is answered tells how far the registration is that made it; never a step back."""
+    ends = state not in REGISTRATION_TAKEN
+    earlier = REGISTRATION_TAKEN if ends else REGISTRATION_TAKEN[: REGISTRATION_TAKEN.index(state)]
+    rows = Registration.objects.filter(company=company, state__in=earlier)
+    uids = list(rows.values_list("uid", flat=True))
+    rows.update(state=state, integration=integration, **({"next_check_at": None} if ends else {}))
+    for uid in uids if ends else ():
         key_files.forget_registration(company=company, uid=uid)
 
 
