@@ -20,36 +20,42 @@ from saldo_protocol.registration import GivenConsent
 
 def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", base: argparse.ArgumentParser) -> None:
     """Declare the commands of this module."""
-    group = commands.add_parser("registration", help="create an account on the Platform").add_subparsers(required=True)
-    start = group.add_parser("start", parents=[base], help="begin: a code is mailed to the address")
-    start.add_argument("--email", required=True, help="where code and activation link are mailed")
-    start.add_argument("--person", required=True, help="who creates the account")
-    start.add_argument("--consent", action="append", default=[], metavar="CODE", help="a consent given; repeat")
-    start.add_argument("--platform", default=settings.PLATFORM_URL, help="address of the Platform")
+    group = commands.add_parser("registration", help=_("create an account on the Platform")).add_subparsers(
+        required=True
+    )
+    start = group.add_parser("start", parents=[base], help=_("begin: a code is mailed to the address"))
+    start.add_argument("--email", required=True, help=_("where code and activation link are mailed"))
+    start.add_argument("--person", required=True, help=_("who creates the account"))
+    start.add_argument("--consent", action="append", default=[], metavar="CODE", help=_("a consent given; repeat"))
+    start.add_argument("--platform", default=settings.PLATFORM_URL, help=_("address of the Platform"))
     start.set_defaults(act=registration_start)
-    group.add_parser("consents", parents=[base], help="the texts to agree to").set_defaults(act=registration_consents)
-    code = group.add_parser("code", parents=[base], help="enter the code from the mail")
-    code.add_argument("code", help="six digits")
+    group.add_parser("consents", parents=[base], help=_("the texts to agree to")).set_defaults(
+        act=registration_consents
+    )
+    code = group.add_parser("code", parents=[base], help=_("enter the code from the mail"))
+    code.add_argument("code", help=_("six digits"))
     code.set_defaults(act=registration_code)
-    email = group.add_parser("email", parents=[base], help="another address for the same registration")
-    email.add_argument("email", metavar="NEW")
+    email = group.add_parser("email", parents=[base], help=_("another address for the same registration"))
+    email.add_argument("email", metavar="NEW", help=_("the other address"))
     email.set_defaults(act=registration_email)
-    group.add_parser("resend", parents=[base], help="have the mail sent again").set_defaults(act=registration_resend)
-    group.add_parser("status", parents=[base], help="how far it is").set_defaults(act=registration_status)
+    group.add_parser("resend", parents=[base], help=_("have the mail sent again")).set_defaults(act=registration_resend)
+    group.add_parser("status", parents=[base], help=_("how far it is")).set_defaults(act=registration_status)
 
-    group = commands.add_parser("key", help="the exchange key").add_subparsers(required=True)
-    key = group.add_parser("set", parents=[base], help="read a key from standard input, check it, keep it")
-    key.add_argument("--platform", default=settings.PLATFORM_URL, help="address of the Platform")
+    group = commands.add_parser("key", help=_("the exchange key")).add_subparsers(required=True)
+    key = group.add_parser("set", parents=[base], help=_("read a key from standard input, check it, keep it"))
+    key.add_argument("--platform", default=settings.PLATFORM_URL, help=_("address of the Platform"))
     key.set_defaults(act=key_set)
-    group.add_parser("test", parents=[base], help="ask the Platform whether the key works").set_defaults(act=key_test)
-    group.add_parser("forget", parents=[base], help="forget the key").set_defaults(act=key_forget)
+    group.add_parser("test", parents=[base], help=_("ask the Platform whether the key works")).set_defaults(
+        act=key_test
+    )
+    group.add_parser("forget", parents=[base], help=_("forget the key")).set_defaults(act=key_forget)
 
-    sync = commands.add_parser("sync", parents=[base], help="send the invoices named, and what changed since")
-    sync.add_argument("numbers", nargs="*", metavar="NUMBER", help="of an invoice")
-    sync.add_argument("--all", action="store_true", help="all invoices of the company")
-    sync.add_argument("--preview", action="store_true", help="ask the Platform what would change; send nothing")
+    sync = commands.add_parser("sync", parents=[base], help=_("send the invoices named, and what changed since"))
+    sync.add_argument("numbers", nargs="*", metavar="NUMBER", help=_("of an invoice"))
+    sync.add_argument("--all", action="store_true", help=_("all invoices of the company"))
+    sync.add_argument("--preview", action="store_true", help=_("ask the Platform what would change; send nothing"))
     sync.set_defaults(act=sync_now)
-    commands.add_parser("status", parents=[base], help="link, registration and last run").set_defaults(act=status)
+    commands.add_parser("status", parents=[base], help=_("link, registration and last run")).set_defaults(act=status)
 
 
 def registration_consents(options: argparse.Namespace) -> int:

@@ -24,8 +24,8 @@ WAIT_S = 0.3
 
 def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", base: argparse.ArgumentParser) -> None:
     """Declare the commands of this module; those on one run stand below ``run``, which alone serves the window."""
-    log = commands.add_parser("runs", parents=[base], help="the log of synchronisations, the latest first")
-    log.add_argument("--csv", action="store_true", help="print what a spreadsheet can read")
+    log = commands.add_parser("runs", parents=[base], help=_("the log of synchronisations, the latest first"))
+    log.add_argument("--csv", action="store_true", help=_("print what a spreadsheet can read"))
     log.set_defaults(act=runs_list)
 
 
@@ -34,20 +34,20 @@ def add_run_parsers(
 ) -> None:
     """Declare the commands on one run."""
     for name, act, text in (
-        ("show", run_show, "one synchronisation with its documents, or the preview that waits for a yes"),
-        ("agree", run_agree, "send what the preview shows that waits for a yes"),
-        ("stop", run_stop, "stop the one under way or waiting; what was sent stays sent"),
-        ("retry", run_retry, "send only what was refused or not sent in it"),
-        ("export", run_export, "write its documents to standard output"),
+        ("show", run_show, _("one synchronisation with its documents, or the preview that waits for a yes")),
+        ("agree", run_agree, _("send what the preview shows that waits for a yes")),
+        ("stop", run_stop, _("stop the one under way or waiting; what was sent stays sent")),
+        ("retry", run_retry, _("send only what was refused or not sent in it")),
+        ("export", run_export, _("write its documents to standard output")),
     ):
         command = commands.add_parser(name, parents=[base], help=text)
         if act in {run_retry, run_export}:
-            command.add_argument("uid", metavar="UID", help="as the command runs lists it")
+            command.add_argument("uid", metavar="UID", help=_("as the command runs lists it"))
         else:
-            command.add_argument("uid", metavar="UID", nargs="?", help="the one under way, if left out")
+            command.add_argument("uid", metavar="UID", nargs="?", help=_("the one under way, if left out"))
         command.set_defaults(act=act)
         if act is run_export:
-            command.add_argument("--form", choices=("csv", "json"), default="csv")
+            command.add_argument("--form", choices=("csv", "json"), default="csv", help=_("csv for a spreadsheet"))
 
 
 def runs_list(options: argparse.Namespace) -> int:
