@@ -15,7 +15,7 @@ $(STAMPS)/uv: requirements/uv.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
 	@mkdir -p $(STAMPS) && touch $@
 
-$(STAMPS)/run: $(STAMPS)/uv requirements/run.txt $(wildcard packages/*/pyproject.toml)
+$(STAMPS)/run: $(STAMPS)/uv requirements/run.txt $(wildcard packages/*/pyproject.toml packages/*/saldo_*/__init__.py)
 	@echo "Installing what Saldo needs to run (once) …"
 	@$(UV) pip install --python $(BIN)/python --require-hashes -r requirements/run.txt
 	@$(UV) pip install --python $(BIN)/python --no-deps --no-build-isolation $(foreach p,protocol core desk platform,-e packages/$(p))

@@ -89,39 +89,6 @@ def test_the_whole_flow_from_a_terminal(platform: Platform, tmp_path: Path) -> N
     assert desk("key", "test")[0] == 3
 
 
-def test_an_invoice_is_shown_with_all_that_belongs_to_it(tmp_path: Path) -> None:
-    desk = Terminal(tmp_path, f"http://127.0.0.1:{free_port()}")
-    desk("company", "add", "--nip", NIP, "--name", "Terminal")
-    folder = tmp_path / "files"
-    samples.write(folder, company_nip=NIP, company_name="Terminal", count=14)
-    desk("import", str(folder))
-    rows = desk("invoices")[1]["invoices"]
-    correction = next(row for row in rows if row["type"] == "correction")
-    final = next(row for row in rows if row["type"] == "final")
-    [link] = correction["links"]
-    assert link["uid"] is not None
-    code, shown = desk("invoice", "show", correction["number"])
-    assert code == 0
-    assert (shown["type"], shown["gross"]) == ("correction", correction["gross"])
-    assert shown["links"] == [{**link, "fitting": []}]
-    assert (shown["payments"][0]["amount"], shown["payments"][0]["open"]) == (shown["gross"], shown["open"])
-    assert [event["action"] for event in shown["history"]] == ["recorded"]
-    corrected = desk("invoice", "show", link["number"])[1]
-    assert [(other["kind"], other["number"]) for other in corrected["named_by"]] == [("corrects", correction["number"])]
-    assert desk("settle", correction["number"], "--amount", "-1.00")[0] == 0
-    shown = desk("invoice", "show", correction["number"])[1]
-    assert [part["amount"] for part in shown["payments"][0]["settlements"]] == ["-1.00"]
-
-    environment = desk.environment | {"SALDO_LANGUAGE": "pl"}
-    command = [BIN / "saldo-desk", "invoice", "show", final["number"]]
-    text = subprocess.run(command, env=environment, text=True, capture_output=True, check=True).stdout
-    assert f"{final['number']}  rozliczeniowa, faktura sprzedaży" in text
-    assert re.search(r"^Rozlicza zaliczkę: FZ/", text, re.M)
-    assert re.search(r"^20\d\d-\d\d-\d\d \d\d:\d\d: wprowadzono do ksiąg$", text, re.M)
-    code, refused = desk("invoice", "show", "NIE/MA")
-    assert (code, refused["code"]) == (1, "invoice_not_found")
-
-
 @pytest.mark.parametrize("arguments", [("nothing",), ("settle",), ("sync", "A", "--all")])
 def test_a_wrong_command_line_ends_with_2(platform: Platform, tmp_path: Path, arguments: tuple[str, ...]) -> None:
     desk = Terminal(tmp_path, platform.url)

@@ -25,10 +25,13 @@ def text_of(program: str) -> str:
     import django
 
     django.setup()
+    from django.utils import translation
+
     from saldo_core import command_page
 
-    parser = import_module(f"saldo_{program}.__main__").parser()
-    return f"{GENERATED}\n{command_page.page(parser, lead=LEADS[program])}"
+    with translation.override("en"):
+        parser = import_module(f"saldo_{program}.__main__").parser()
+        return f"{GENERATED}\n{command_page.page(parser, lead=LEADS[program])}"
 
 
 def ask_for(program: str) -> str:

@@ -3,6 +3,7 @@
 import ast
 import json
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -84,6 +85,15 @@ def test_a_package_holds_its_code_its_tests_and_nothing_else() -> None:
     }
     assert set(there) == set(known)
     assert [(name, there[name] - known[name]) for name in known if there[name] - known[name]] == []
+
+
+def test_the_packages_are_of_one_version_which_is_the_newest_of_the_changes() -> None:
+    newest = re.search(r"^## (\S+)$", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.M)
+    assert newest is not None
+    for path in ROOMS:
+        assert f'__version__ = "{newest[1]}"\n' in (ROOT / "packages" / path / "__init__.py").read_text("utf-8")
+        package = tomllib.loads((ROOT / "packages" / path).with_name("pyproject.toml").read_text("utf-8"))
+        assert package["project"].get("dynamic") == ["version"]
 
 
 def test_every_setting_is_written_down_and_every_one_written_down_is_read() -> None:

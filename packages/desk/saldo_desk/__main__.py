@@ -32,12 +32,11 @@ def prepare() -> None:
 
 def run(arguments: list[str]) -> int:
     """Parse and act; the exit code. Django must be set up."""
-    from django.utils import translation
-
+    from saldo_core import terminal
     from saldo_core.refusals import Refusal
     from saldo_desk.commands import output
 
-    translation.activate(language())
+    terminal.speak()
     options = parser().parse_args(arguments)
     try:
         code: int = options.act(options)
@@ -46,25 +45,16 @@ def run(arguments: list[str]) -> int:
     return code
 
 
-def language() -> str:
-    """``SALDO_LANGUAGE``, else what the terminal is set to, else Polish."""
-    from saldo_core import environment
-
-    wanted = environment.text("SALDO_LANGUAGE")
-    if wanted not in {"", "pl", "en"}:
-        raise environment.BadSetting("SALDO_LANGUAGE", wanted, "say pl or en")
-    terminal = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
-    return wanted or ("en" if terminal.startswith("en") else "pl")
-
-
 def parser() -> argparse.ArgumentParser:
-    """The whole command line."""
+    """The whole command line, in the active language."""
+    from django.utils.translation import gettext as _
+
     from saldo_desk.commands import books, help, imports, invoice, link, lists, runs, serving, withdraw
 
     base = argparse.ArgumentParser(add_help=False)
-    base.add_argument("--json", action="store_true", help="print what a program can read")
-    base.add_argument("--company", default="", metavar="NIP", help="which company, when there are several")
-    whole = argparse.ArgumentParser(prog="saldo-desk", description="The ERP side of Saldo.")
+    base.add_argument("--json", action="store_true", help=_("print what a program can read"))
+    base.add_argument("--company", default="", metavar="NIP", help=_("which company, when there are several"))
+    whole = argparse.ArgumentParser(prog="saldo-desk", description=_("The ERP side of Saldo."))
     commands = whole.add_subparsers(required=True, metavar="COMMAND")
     serving.add_parsers(commands, base)
     books.add_parsers(commands, base)
@@ -75,7 +65,7 @@ def parser() -> argparse.ArgumentParser:
     help.add_parsers(commands, base)
     runs.add_parsers(commands, base)
     withdraw.add_parsers(commands, base)
-    commands.add_parser("manage", help="Django's own commands", add_help=False)
+    commands.add_parser("manage", help=_("Django's own commands"), add_help=False)
     return whole
 
 

@@ -16,34 +16,38 @@ from saldo_protocol.money import Money, UnfitAmount, parse_minor
 
 def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", base: argparse.ArgumentParser) -> None:
     """Declare the commands of this module."""
-    company = commands.add_parser("company", help="companies of this Desk").add_subparsers(required=True)
-    add = company.add_parser("add", parents=[base], help="add a company")
-    add.add_argument("--nip", required=True, help="ten digits")
-    add.add_argument("--name", required=True, help="as on the invoices")
-    add.add_argument("--address", default="", help="as on the invoices")
-    add.add_argument("--email", default="", help="suggested when an account is created")
+    company = commands.add_parser("company", help=_("companies of this Desk")).add_subparsers(required=True)
+    add = company.add_parser("add", parents=[base], help=_("add a company"))
+    add.add_argument("--nip", required=True, help=_("ten digits"))
+    add.add_argument("--name", required=True, help=_("as on the invoices"))
+    add.add_argument("--address", default="", help=_("as on the invoices"))
+    add.add_argument("--email", default="", help=_("suggested when an account is created"))
     add.set_defaults(act=company_add)
-    company.add_parser("list", parents=[base], help="list the companies").set_defaults(act=company_list)
+    company.add_parser("list", parents=[base], help=_("list the companies")).set_defaults(act=company_list)
 
-    operator = commands.add_parser("operator", help="people who work in this Desk").add_subparsers(required=True)
-    add = operator.add_parser("add", parents=[base], help="add a person who may log in")
-    add.add_argument("--login", required=True, help="what the person types to log in")
-    add.add_argument("--name", required=True, help="of the person")
+    operator = commands.add_parser("operator", help=_("people who work in this Desk")).add_subparsers(required=True)
+    add = operator.add_parser("add", parents=[base], help=_("add a person who may log in"))
+    add.add_argument("--login", required=True, help=_("what the person types to log in"))
+    add.add_argument("--name", required=True, help=_("of the person"))
     add.add_argument(
-        "--password-stdin", action="store_true", required=True, help="read the password from standard input"
+        "--password-stdin", action="store_true", required=True, help=_("read the password from standard input")
     )
     add.set_defaults(act=operator_add)
 
-    command = commands.add_parser("settle", parents=[base], help="settle a payment of an invoice")
-    command.add_argument("number", help="of the invoice")
-    command.add_argument("--payment", type=int, default=0, help="which payment, from 1; needed when there are several")
-    command.add_argument("--amount", default="", help="less than all that is open, as 123.45")
-    command.add_argument("--on", default="", help="the day of settlement, YYYY-MM-DD; today if left out")
+    command = commands.add_parser("settle", parents=[base], help=_("settle a payment of an invoice"))
+    command.add_argument("number", help=_("of the invoice"))
+    command.add_argument(
+        "--payment", type=int, default=0, help=_("which payment, from 1; needed when there are several")
+    )
+    command.add_argument("--amount", default="", help=_("less than all that is open, as 123.45"))
+    command.add_argument("--on", default="", help=_("the day of settlement, YYYY-MM-DD; today if left out"))
     command.set_defaults(act=settle)
 
-    command = commands.add_parser("unsettle", parents=[base], help="take the last settlement of a payment back")
-    command.add_argument("number", help="of the invoice")
-    command.add_argument("--payment", type=int, default=0, help="which payment, from 1; needed when there are several")
+    command = commands.add_parser("unsettle", parents=[base], help=_("take the last settlement of a payment back"))
+    command.add_argument("number", help=_("of the invoice"))
+    command.add_argument(
+        "--payment", type=int, default=0, help=_("which payment, from 1; needed when there are several")
+    )
     command.set_defaults(act=unsettle)
 
 

@@ -3,6 +3,7 @@
 import argparse
 
 import msgspec
+from django.utils.translation import gettext as _
 
 from saldo_core.help import voting
 from saldo_desk.commands.output import DONE, say
@@ -12,8 +13,10 @@ from saldo_desk.help.tables import HelpVote
 
 def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", base: argparse.ArgumentParser) -> None:
     """Declare the commands of this module."""
-    group = commands.add_parser("help", help="the help articles").add_subparsers(required=True)
-    votes = group.add_parser("votes", parents=[base], help="which articles people found helpful, and what they wrote")
+    group = commands.add_parser("help", help=_("the help articles")).add_subparsers(required=True)
+    votes = group.add_parser(
+        "votes", parents=[base], help=_("which articles people found helpful, and what they wrote")
+    )
     votes.set_defaults(act=help_votes)
 
 

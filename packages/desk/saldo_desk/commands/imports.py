@@ -24,17 +24,17 @@ LIST_MAX = 100
 def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", base: argparse.ArgumentParser) -> None:
     """Declare the commands of this module."""
     command = commands.add_parser(
-        "import", parents=[base], help="put KSeF files, folders and zip archives into the books"
+        "import", parents=[base], help=_("put KSeF files, folders and zip archives into the books")
     )
-    command.add_argument("paths", nargs="+", type=Path, metavar="PATH")
-    command.add_argument("--preview", action="store_true", help="only say what would happen")
+    command.add_argument("paths", nargs="+", type=Path, metavar="PATH", help=_("a file, a folder or a zip archive"))
+    command.add_argument("--preview", action="store_true", help=_("only say what would happen"))
     command.set_defaults(act=import_paths)
-    commands.add_parser("imports", parents=[base], help="list the imports").set_defaults(act=imports_list)
-    command = commands.add_parser("import-record", parents=[base], help="put a previewed or stopped import in")
-    command.add_argument("uid")
+    commands.add_parser("imports", parents=[base], help=_("list the imports")).set_defaults(act=imports_list)
+    command = commands.add_parser("import-record", parents=[base], help=_("put a previewed or stopped import in"))
+    command.add_argument("uid", help=_("as the command imports lists it"))
     command.set_defaults(act=import_record)
-    command = commands.add_parser("import-undo", parents=[base], help="take an import back, nothing built on it")
-    command.add_argument("uid")
+    command = commands.add_parser("import-undo", parents=[base], help=_("take an import back, nothing built on it"))
+    command.add_argument("uid", help=_("as the command imports lists it"))
     command.set_defaults(act=import_undo)
 
 

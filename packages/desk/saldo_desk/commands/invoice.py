@@ -45,9 +45,9 @@ ACTIONS = {
 
 def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", base: argparse.ArgumentParser) -> None:
     """Declare the commands of this module."""
-    invoice = commands.add_parser("invoice", help="one invoice").add_subparsers(required=True)
-    command = invoice.add_parser("show", parents=[base], help="show an invoice with all that belongs to it")
-    command.add_argument("number")
+    invoice = commands.add_parser("invoice", help=_("one invoice")).add_subparsers(required=True)
+    command = invoice.add_parser("show", parents=[base], help=_("show an invoice with all that belongs to it"))
+    command.add_argument("number", help=_("of the invoice"))
     command.set_defaults(act=show)
 
 

@@ -9,46 +9,53 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from saldo_desk.books import companies, invoices
+from saldo_desk.commands import ways
 from saldo_desk.commands.output import DONE, say, usage
 from saldo_desk.commands.runs import carried_out, lines_of, preview_said
 from saldo_desk.exchange import connection, link_states, registration, runs
 from saldo_desk.exchange.exporting import run_values
-from saldo_desk.exchange.tables import REGISTRATION_OPEN, Registration, RunState
+from saldo_desk.exchange.tables import REGISTRATION_OPEN, RUN_ACTIVE, Link, Registration, Run, RunState
 from saldo_protocol.registration import GivenConsent
 
 
 def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", base: argparse.ArgumentParser) -> None:
     """Declare the commands of this module."""
-    group = commands.add_parser("registration", help="create an account on the Platform").add_subparsers(required=True)
-    start = group.add_parser("start", parents=[base], help="begin: a code is mailed to the address")
-    start.add_argument("--email", required=True, help="where code and activation link are mailed")
-    start.add_argument("--person", required=True, help="who creates the account")
-    start.add_argument("--consent", action="append", default=[], metavar="CODE", help="a consent given; repeat")
-    start.add_argument("--platform", default=settings.PLATFORM_URL, help="address of the Platform")
+    group = commands.add_parser("registration", help=_("create an account on the Platform")).add_subparsers(
+        required=True
+    )
+    start = group.add_parser("start", parents=[base], help=_("begin: a code is mailed to the address"))
+    start.add_argument("--email", required=True, help=_("where code and activation link are mailed"))
+    start.add_argument("--person", required=True, help=_("who creates the account"))
+    start.add_argument("--consent", action="append", default=[], metavar="CODE", help=_("a consent given; repeat"))
+    start.add_argument("--platform", default=settings.PLATFORM_URL, help=_("address of the Platform"))
     start.set_defaults(act=registration_start)
-    group.add_parser("consents", parents=[base], help="the texts to agree to").set_defaults(act=registration_consents)
-    code = group.add_parser("code", parents=[base], help="enter the code from the mail")
-    code.add_argument("code", help="six digits")
+    group.add_parser("consents", parents=[base], help=_("the texts to agree to")).set_defaults(
+        act=registration_consents
+    )
+    code = group.add_parser("code", parents=[base], help=_("enter the code from the mail"))
+    code.add_argument("code", help=_("six digits"))
     code.set_defaults(act=registration_code)
-    email = group.add_parser("email", parents=[base], help="another address for the same registration")
-    email.add_argument("email", metavar="NEW")
+    email = group.add_parser("email", parents=[base], help=_("another address for the same registration"))
+    email.add_argument("email", metavar="NEW", help=_("the other address"))
     email.set_defaults(act=registration_email)
-    group.add_parser("resend", parents=[base], help="have the mail sent again").set_defaults(act=registration_resend)
-    group.add_parser("status", parents=[base], help="how far it is").set_defaults(act=registration_status)
+    group.add_parser("resend", parents=[base], help=_("have the mail sent again")).set_defaults(act=registration_resend)
+    group.add_parser("status", parents=[base], help=_("how far it is")).set_defaults(act=registration_status)
 
-    group = commands.add_parser("key", help="the exchange key").add_subparsers(required=True)
-    key = group.add_parser("set", parents=[base], help="read a key from standard input, check it, keep it")
-    key.add_argument("--platform", default=settings.PLATFORM_URL, help="address of the Platform")
+    group = commands.add_parser("key", help=_("the exchange key")).add_subparsers(required=True)
+    key = group.add_parser("set", parents=[base], help=_("read a key from standard input, check it, keep it"))
+    key.add_argument("--platform", default=settings.PLATFORM_URL, help=_("address of the Platform"))
     key.set_defaults(act=key_set)
-    group.add_parser("test", parents=[base], help="ask the Platform whether the key works").set_defaults(act=key_test)
-    group.add_parser("forget", parents=[base], help="forget the key").set_defaults(act=key_forget)
+    group.add_parser("test", parents=[base], help=_("ask the Platform whether the key works")).set_defaults(
+        act=key_test
+    )
+    group.add_parser("forget", parents=[base], help=_("forget the key")).set_defaults(act=key_forget)
 
-    sync = commands.add_parser("sync", parents=[base], help="send the invoices named, and what changed since")
-    sync.add_argument("numbers", nargs="*", metavar="NUMBER", help="of an invoice")
-    sync.add_argument("--all", action="store_true", help="all invoices of the company")
-    sync.add_argument("--preview", action="store_true", help="ask the Platform what would change; send nothing")
+    sync = commands.add_parser("sync", parents=[base], help=_("send the invoices named, and what changed since"))
+    sync.add_argument("numbers", nargs="*", metavar="NUMBER", help=_("of an invoice"))
+    sync.add_argument("--all", action="store_true", help=_("all invoices of the company"))
+    sync.add_argument("--preview", action="store_true", help=_("ask the Platform what would change; send nothing"))
     sync.set_defaults(act=sync_now)
-    commands.add_parser("status", parents=[base], help="link, registration and last run").set_defaults(act=status)
+    commands.add_parser("status", parents=[base], help=_("link, registration and last run")).set_defaults(act=status)
 
 
 def registration_consents(options: argparse.Namespace) -> int:
@@ -169,25 +176,35 @@ def status(options: argparse.Namespace) -> int:
         "registration": row.state if row else None,
         "run": run_values(run, runs.counts_of(run)) if run else None,
     }
-    waits = run if run is not None and run.state == RunState.WAITING else None
     lines = [f"{company.name}, NIP {company.nip}"]
-    if link is None:
-        lines.extend(link_states.lines_of("no_key", run=waits))
-    elif link.problem:
-        lines.append(
-            _("Key %(key)s at %(url)s: %(problem)s")
-            % {"key": link.key_identifier, "url": link.platform_url, "problem": link.problem}
-        )
-        if waits is None or waits.reason != link.problem:
-            lines.extend(link_states.lines_of(link.problem, run=waits))
-    else:
+    if link is not None:
         lines.append(_("Key %(key)s at %(url)s") % {"key": link.key_identifier, "url": link.platform_url})
-    if row:
-        lines.append(_("Registration of %(email)s: %(state)s") % {"email": row.email, "state": row.state})
-    if run:
-        lines.extend(lines_of(run) if link is not None or run.state != RunState.WAITING else [])
-    say(options, "\n".join(lines), values)
+    say(options, "\n".join([*lines, *_stands(link, row, run)]), values)
     return DONE
+
+
+def _stands(link: Link | None, row: Registration | None, run: Run | None) -> list[str]:
+    """What waits and for what, in the words of the window, with what to type; then the last run."""
+    waits = run is not None and run.state == RunState.WAITING
+    if run is not None and waits:
+        told = lines_of(run)
+    elif row is not None:
+        told = _state_said(link_states.of_registration(row), link)
+    elif link is None:
+        told = _state_said(link_states.state_of(connection.NoKey.code), link)
+    else:
+        told = _state_said(link_states.state_of(link.problem), link) if link.problem else []
+    if row is not None:
+        told += [link_states.step_of(row), *ways.of_step(row)]
+    if run is not None and not waits:
+        told += [*lines_of(run), *(ways.of_run(run) if run.state in RUN_ACTIVE else [])]
+    return told
+
+
+def _state_said(state: link_states.LinkState, link: Link | None) -> list[str]:
+    url = link.platform_url if link is not None else settings.PLATFORM_URL
+    ways_on = ways.of_buttons([button for button in state.buttons if button != "try"], platform_url=url)
+    return [*link_states.lines_of_state(state, run=None), *ways_on]
 
 
 def _open(options: argparse.Namespace) -> Registration:
@@ -198,14 +215,6 @@ def _open(options: argparse.Namespace) -> Registration:
 
 
 def _registration_said(options: argparse.Namespace, row: Registration) -> int:
-    texts = {
-        "started": _("The Platform has not answered yet; the registration goes again by itself."),
-        "code_sent": _("A code was sent to %(email)s: saldo-desk registration code CODE"),
-        "activation_sent": _("A link was sent to %(email)s: open it and set the password."),
-        "activated": _("The account is active: confirm the integration on the Platform."),
-        "confirmed": _("The integration is confirmed: synchronise."),
-        "refused": _("The integration was refused on the Platform."),
-        "abandoned": _("The registration was given up."),
-    }
-    say(options, texts[row.state] % {"email": row.email}, {"state": row.state, "tries_left": row.tries_left})
+    lines = [link_states.step_of(row), *ways.of_step(row)]
+    say(options, "\n".join(lines), {"state": row.state, "tries_left": row.tries_left})
     return DONE

@@ -4,7 +4,9 @@ import argparse
 from typing import Any, Final
 
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from saldo_core.writing import written
 from saldo_desk.books import companies, lists
@@ -16,31 +18,31 @@ from saldo_desk.site import list_texts
 from saldo_protocol.money import Money, format_minor
 
 LIST_MAX: Final = 1000
-OPTIONS: Final[dict[str, tuple[str, str]]] = {
-    "search": ("q", "number, counterparty, NIP or KSeF number contain all these words"),
-    "state": ("state", "payment state; repeat for several"),
-    "counterparty": ("party", "the counterparty's name contains this"),
-    "number": ("number", "the number contains this"),
-    "direction": ("direction", "sales or purchase"),
-    "currency": ("currency", "currency, as PLN"),
-    "from": ("issued_from", "issued on this day or later, YYYY-MM-DD"),
-    "to": ("issued_to", "issued on this day or before, YYYY-MM-DD"),
-    "due-from": ("due_from", "due on this day or later, YYYY-MM-DD"),
-    "due-to": ("due_to", "due on this day or before, YYYY-MM-DD"),
-    "sort": ("sort", "column to sort by; with a minus in front the largest or latest first"),
+OPTIONS: Final[dict[str, tuple[str, str | Promise]]] = {
+    "search": ("q", gettext_lazy("number, counterparty, NIP or KSeF number contain all these words")),
+    "state": ("state", gettext_lazy("payment state; repeat for several")),
+    "counterparty": ("party", gettext_lazy("the counterparty's name contains this")),
+    "number": ("number", gettext_lazy("the number contains this")),
+    "direction": ("direction", gettext_lazy("sales or purchase")),
+    "currency": ("currency", gettext_lazy("currency, as PLN")),
+    "from": ("issued_from", gettext_lazy("issued on this day or later, YYYY-MM-DD")),
+    "to": ("issued_to", gettext_lazy("issued on this day or before, YYYY-MM-DD")),
+    "due-from": ("due_from", gettext_lazy("due on this day or later, YYYY-MM-DD")),
+    "due-to": ("due_to", gettext_lazy("due on this day or before, YYYY-MM-DD")),
+    "sort": ("sort", gettext_lazy("column to sort by; with a minus in front the largest or latest first")),
 }
-OF_INVOICES: Final[dict[str, tuple[str, str]]] = {
-    "sync": ("sync", "synchronisation state; repeat for several"),
-    "kind": ("kind", "kind of invoice; repeat for several"),
+OF_INVOICES: Final[dict[str, tuple[str, str | Promise]]] = {
+    "sync": ("sync", gettext_lazy("synchronisation state; repeat for several")),
+    "kind": ("kind", gettext_lazy("kind of invoice; repeat for several")),
 }
 
 
 def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", base: argparse.ArgumentParser) -> None:
     """Declare the commands of this module."""
-    command = commands.add_parser("invoices", parents=[base], help="list the invoices")
+    command = commands.add_parser("invoices", parents=[base], help=_("list the invoices"))
     _declare(command, lists.INVOICES, {**OPTIONS, **OF_INVOICES})
     command.set_defaults(act=invoices_list)
-    command = commands.add_parser("payments", parents=[base], help="list the payment schedule")
+    command = commands.add_parser("payments", parents=[base], help=_("list the payment schedule"))
     _declare(command, lists.PAYMENTS, {key: told for key, told in OPTIONS.items() if key not in {"from", "to"}})
     command.set_defaults(act=payments_list)
 
@@ -63,7 +65,9 @@ def payments_list(options: argparse.Namespace) -> int:
     return _say(options, "payments", [(_payment_line(row), _payment_row(row)) for row in rows], count)
 
 
-def _declare(command: argparse.ArgumentParser, shape: lists.Shape, options: dict[str, tuple[str, str]]) -> None:
+def _declare(
+    command: argparse.ArgumentParser, shape: lists.Shape, options: dict[str, tuple[str, str | Promise]]
+) -> None:
     for option, (parameter, told) in options.items():
         column = shape.column(parameter)
         choices = column.choices if column is not None and column.choices else None
@@ -76,9 +80,11 @@ def _declare(command: argparse.ArgumentParser, shape: lists.Shape, options: dict
             default=[],
             choices=choices,
             metavar=None if choices and parameter != "sort" else parameter.upper(),
-            help=told,
+            help=str(told),
         )
-    command.add_argument("--limit", type=int, default=LIST_MAX, metavar="N", help=f"at most N rows, up to {LIST_MAX}")
+    command.add_argument(
+        "--limit", type=int, default=LIST_MAX, metavar="N", help=_("at most N rows, up to %(max)d") % {"max": LIST_MAX}
+    )
     command.set_defaults(shape=shape.name.value)
 
 

@@ -4,6 +4,7 @@ import argparse
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from saldo_core import preparing, serving, working
 from saldo_desk.commands import runs as runs_commands
@@ -14,11 +15,15 @@ from saldo_desk.sources import importing
 
 def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", base: argparse.ArgumentParser) -> None:
     """Declare the commands of this module."""
-    command = commands.add_parser("run", parents=[base], help="serve the window; run show|retry|export: one of the log")
+    command = commands.add_parser(
+        "run", parents=[base], help=_("serve the window; with show, agree, stop, retry or export: one synchronisation")
+    )
     command.set_defaults(act=serve)
     runs_commands.add_run_parsers(command.add_subparsers(metavar="COMMAND"), base)
-    worker = commands.add_parser("work", parents=[base], help="carry out synchronisations, registrations and imports")
-    worker.add_argument("--once", action="store_true", help="do what is due, then end")
+    worker = commands.add_parser(
+        "work", parents=[base], help=_("carry out synchronisations, registrations and imports")
+    )
+    worker.add_argument("--once", action="store_true", help=_("do what is due, then end"))
     worker.set_defaults(act=work)
 
 

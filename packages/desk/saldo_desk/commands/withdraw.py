@@ -16,17 +16,17 @@ from saldo_desk.exchange import withdrawing
 def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", base: argparse.ArgumentParser) -> None:
     """Declare the commands of this module."""
     command = commands.add_parser(
-        "withdraw", parents=[base], help="remove invoices from the Platform; they stay in the books"
+        "withdraw", parents=[base], help=_("remove invoices from the Platform; they stay in the books")
     )
-    command.add_argument("numbers", nargs="+", metavar="NUMBER")
-    command.add_argument("--reason", default="", help="why; needed unless --restore")
-    command.add_argument("--yes", action="store_true", help="don't ask, however many they are")
-    command.add_argument("--restore", action="store_true", help="send withdrawn invoices again")
+    command.add_argument("numbers", nargs="+", metavar="NUMBER", help=_("of an invoice"))
+    command.add_argument("--reason", default="", help=_("why; needed unless --restore"))
+    command.add_argument("--yes", action="store_true", help=_("don't ask, however many they are"))
+    command.add_argument("--restore", action="store_true", help=_("send withdrawn invoices again"))
     command.set_defaults(act=withdraw)
 
-    command = commands.add_parser("cancel", parents=[base], help="cancel a sales invoice; it stays numbered")
-    command.add_argument("number")
-    command.add_argument("--reason", required=True, help="why")
+    command = commands.add_parser("cancel", parents=[base], help=_("cancel a sales invoice; it stays numbered"))
+    command.add_argument("number", help=_("of the invoice"))
+    command.add_argument("--reason", required=True, help=_("why"))
     command.set_defaults(act=cancel)
 
 

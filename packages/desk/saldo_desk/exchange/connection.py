@@ -23,6 +23,7 @@ from saldo_desk.exchange.platform_api import Declined, PlatformApi, Transport, U
 from saldo_desk.exchange.run_states import move
 from saldo_desk.exchange.tables import (
     REGISTRATION_OPEN,
+    REGISTRATION_TAKEN,
     RUN_ACTIVE,
     Forecast,
     Link,
@@ -36,6 +37,17 @@ from saldo_protocol.registration import IntegrationStatus
 
 CLOCK_DIFFERENCE_MAX = timedelta(minutes=10)
 """As much as the Platform allows a revision to be ahead of its own clock."""
+
+
+OF_REGISTRATION = frozenset({"account_not_activated", "integration_not_confirmed", "integration_not_made"})
+"""What a key is told whose registration goes on; each is over with the next step."""
+REACHED = {
+    "integration_not_made": (RegistrationState.ACTIVATED, "none"),
+    "integration_not_confirmed": (RegistrationState.ACTIVATED, "awaiting_confirmation"),
+    "integration_refused": (RegistrationState.REFUSED, "refused"),
+    "integration_revoked": (RegistrationState.REFUSED, "revoked"),
+}
+"""Which step of its registration, with which word on the integration, a key has reached that is told so."""
 
 
 class NoKey(Refusal):
@@ -85,8 +97,8 @@ def configure(
     key_files.write_key(company=company, key=key)
     with transaction.atomic():
         keep_link(company=company, platform_url=url, key=key)
-        works(company=company, status=status, now=now)
         abandon_registrations(company=company)
+        works(company=company, status=status, now=now)
     return status
 
 
@@ -110,10 +122,17 @@ def check(*, company: Company, now: datetime, transport: Transport | None = None
         _check_company(company, status)
         _check_clock(status, now)
     except (KeyMalformed, Unreachable, Declined, OtherCompanysKey, ClockWrong) as refusal:
-        Link.objects.filter(company=company).update(problem=refusal.code, checked_at=now)
+        learn(company=company, code=refusal.code, now=now)
         raise
     works(company=company, status=status, now=now)
     return status
+
+
+def learn(*, company: Company, code: str, now: datetime) -> None:
+    """Remember what the link suffers from; it tells how far the registration is that made the key."""
+    Link.objects.filter(company=company).update(problem=code, checked_at=now)
+    if code in REACHED:
+        _reached(company, *REACHED[code])
 
 
 def _check_company(company: Company, status: IntegrationStatus) -> None:
@@ -143,6 +162,7 @@ def works(*, company: Company, status: IntegrationStatus, now: datetime) -> None
         outbox.follow_link(link=link)
         if moved:
             _foresee_anew(company=company, now=now)
+    _reached(company, RegistrationState.CONFIRMED, "confirmed")
     wake_runs(company=company, now=now)
 
 
@@ -201,6 +221,30 @@ def _foresee_anew(*, company: Company, now: datetime) -> None:
     asked for again."""
     Forecast.objects.filter(document__run__company=company, document__run__state__in=RUN_ACTIVE).delete()
     move(Run.objects.filter(company=company, state=RunState.PREVIEWED), to=RunState.QUEUED, next_try_at=now)
+
+
+def follow_registration(*, company: Company, code: str, now: datetime) -> None:
+    """A registration has taken a step: what the link was said to suffer from, and what a run waits for, take it too.
+
+    :param code: what the link suffers from at that step; empty once the program is confirmed.
+    """
+    Link.objects.filter(company=company, problem__in=OF_REGISTRATION).update(problem=code)
+    waits = Run.objects.filter(company=company, state=RunState.WAITING, reason__in=OF_REGISTRATION - {code})
+    if code:
+        waits.update(reason=code, reason_detail="")
+    else:
+        move(waits, to=RunState.QUEUED, reason="", reason_detail="", next_try_at=now)
+
+
+def _reached(company: Company, state: RegistrationState, integration: str) -> None:
+    """What the key is answered tells how far the registration is that made it; never a step back."""
+    ends = state not in REGISTRATION_TAKEN
+    earlier = REGISTRATION_TAKEN if ends else REGISTRATION_TAKEN[: REGISTRATION_TAKEN.index(state)]
+    rows = Registration.objects.filter(company=company, state__in=earlier)
+    uids = list(rows.values_list("uid", flat=True))
+    rows.update(state=state, integration=integration, **({"next_check_at": None} if ends else {}))
+    for uid in uids if ends else ():
+        key_files.forget_registration(company=company, uid=uid)
 
 
 def wake_runs(*, company: Company, now: datetime) -> None:

@@ -5,8 +5,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from saldo_desk.exchange import runs
-from saldo_desk.exchange.tables import Registration, RegistrationState, Run
+from saldo_desk.exchange.counting import counts_of_all
+from saldo_desk.exchange.tables import Registration, RegistrationState, Run, RunState
 
 Text = str | Promise
 
@@ -23,6 +23,16 @@ class LinkState(msgspec.Struct, frozen=True):
     by_itself: bool = False
     detailed: bool = False
 
+
+BUTTONS: dict[str, Text] = {
+    "register": _("Create an account"),
+    "configure": _("Go to the configuration"),
+    "resend": _("Send the link again"),
+    "platform": _("Open the Platform"),
+    "try": _("Try again now"),
+    "stop": _("Send nothing"),
+}
+"""What the ways on are called; ``stop`` belongs to every run that waits."""
 
 STATES: dict[str, LinkState] = {
     "no_key": LinkState(
@@ -124,6 +134,7 @@ CODE_AWAITED = LinkState(
     _("Waiting for the verification code"),
     _("A code was mailed to you."),
     _("Enter the code from the mail."),
+    buttons=(),
 )
 
 GENERAL = LinkState(
@@ -143,6 +154,39 @@ def of_registration(registration: Registration) -> LinkState:
     return STATES["integration_not_confirmed"] if state == RegistrationState.ACTIVATED else CODE_AWAITED
 
 
+def of_run(run: Run, registration: Registration | None) -> LinkState:
+    """The window of a run that waits. While a registration is under way here, its step is what „no key” means."""
+    if registration is not None and run.reason == "no_key":
+        return of_registration(registration)
+    return state_of(run.reason)
+
+
+def step_of(registration: Registration) -> str:
+    """What a registration waits for, or how it ended, in one sentence with the address."""
+    told = {
+        "started": _("The Platform has not answered yet; the registration goes again by itself."),
+        "code_sent": _("A code was sent to %(email)s."),
+        "activation_sent": _("A link was sent to %(email)s: open it and set the password."),
+        "activated": _("The account is active: confirm the integration on the Platform."),
+        "not_made": STATES["integration_not_made"].happened,
+        "confirmed": _("The integration is confirmed: synchronise."),
+        "refused": _("The integration was refused on the Platform."),
+        "abandoned": _("The registration was given up."),
+    }
+    return str(told[registration.step]) % {"email": registration.email}
+
+
+def under_way_of(run: Run) -> str:
+    """Why nothing else can be begun beside an active run, and what can be done with it."""
+    if run.state == RunState.PREVIEWED:
+        return str(_("A synchronisation waits for your yes to its preview. Agree to it, or stop it."))
+    if run.state == RunState.WAITING:
+        return _("A synchronisation waits (%(title)s). See what it needs, or stop it.") % {
+            "title": str(state_of(run.reason).title)
+        }
+    return str(_("A synchronisation is under way. Wait until it ends, or stop it."))
+
+
 def state_of(code: str) -> LinkState:
     """The window for a code; an unknown one of a newer Platform gets the general one."""
     return STATES.get(code, GENERAL)
@@ -150,7 +194,7 @@ def state_of(code: str) -> LinkState:
 
 def kept_of(run: Run | None) -> str:
     """What is kept while the link does not work: „Oznaczone 3 faktury czekają tutaj i nic nie zginęło.”"""
-    waiting = runs.counts_of(run).pending if run is not None else 0
+    waiting = counts_of_all([run])[run.pk].pending if run is not None else 0
     if not waiting:
         return ""
     return ngettext(
@@ -159,9 +203,11 @@ def kept_of(run: Run | None) -> str:
 
 
 def lines_of(code: str, *, run: Run | None, detail: str = "") -> list[str]:
-    """The same for the command line: title, what happened, what is kept, what to do. Empty for an unknown code."""
-    if code not in STATES:
-        return []
-    state = STATES[code]
+    """The same for the command line. Empty for an unknown code."""
+    return lines_of_state(STATES[code], run=run, detail=detail) if code in STATES else []
+
+
+def lines_of_state(state: LinkState, *, run: Run | None, detail: str = "") -> list[str]:
+    """Title, what happened, what is kept, what to do."""
     told = [str(state.title), str(state.happened), detail if state.detailed else "", kept_of(run), str(state.remedy)]
     return [line for line in told if line]

@@ -259,7 +259,19 @@ def _remember(registration: Registration, status: RegistrationStatus, now: datet
         pause_s = CHECK_UNANSWERED_S if state == "activated" and status.integration == "none" else CHECK_S
         row.next_check_at = None if state not in REGISTRATION_OPEN else now + timedelta(seconds=pause_s)
         row.save()
+    connection.follow_registration(company=row.company, code=_suffers_from(row), now=now)
     connection.wake_runs(company=row.company, now=now)
     if state not in REGISTRATION_OPEN:
         key_files.forget_registration(company=row.company, uid=row.uid)
     return row
+
+
+def _suffers_from(row: Registration) -> str:
+    """The code that the key of the registration is told at its step."""
+    if row.state == RegistrationState.CONFIRMED:
+        return ""
+    if row.state == RegistrationState.REFUSED:
+        return f"integration_{row.integration}"
+    if row.state == RegistrationState.ACTIVATED:
+        return "integration_not_made" if row.step == "not_made" else "integration_not_confirmed"
+    return "account_not_activated"

@@ -9,6 +9,7 @@ restart. How the states follow each other is in ``run_states``.
     ├── NothingMarked       nothing to synchronise
     ├── RunUnderWay         another one is running
     ├── NotPreviewed        the preview that was agreed to is over
+    ├── NothingUnderWay     none is active
     └── NothingFailed       nothing in it to try again
 """
 
@@ -26,7 +27,7 @@ from filelock import Timeout
 
 from saldo_core.refusals import Refusal
 from saldo_desk.books.tables import Company, Invoice, Operator
-from saldo_desk.exchange import choosing, connection, outbox, previewing, run_lock, withdrawn
+from saldo_desk.exchange import choosing, connection, link_states, outbox, previewing, run_lock, withdrawn
 from saldo_desk.exchange.counting import Counts, counts_of_all
 from saldo_desk.exchange.platform_api import Transport
 from saldo_desk.exchange.previewing import Previewing
@@ -48,11 +49,21 @@ class NothingMarked(Refusal):
 
 
 class RunUnderWay(Refusal):
-    """Another synchronisation of the company is running."""
+    """Another synchronisation of the company is running, or waits."""
 
     code = "run_under_way"
     status = 409
     text = _("A synchronisation is under way. Wait until it ends, or stop it.")
+
+    def __init__(self, *, run: Run | None = None) -> None:
+        """:param run: what is under way, where it is known: one that waits for a person says for what."""
+        super().__init__()
+        self.run = run
+
+    @property
+    def message(self) -> str:
+        """The sentence that goes with the state of the run."""
+        return link_states.under_way_of(self.run) if self.run is not None else super().message
 
 
 class NotPreviewed(Refusal):
@@ -61,6 +72,13 @@ class NotPreviewed(Refusal):
     code = "not_previewed"
     status = 409
     text = _("This preview is over: it was answered or stopped, or another took its place. Synchronise again.")
+
+
+class NothingUnderWay(Refusal):
+    """No run is active, or the one named has ended."""
+
+    code = "nothing_under_way"
+    text = _("No synchronisation is under way.")
 
 
 class NothingFailed(Refusal):
@@ -119,8 +137,9 @@ def retry(*, run: Run, operator: Operator | None, now: datetime) -> Run:
     :raises RunUnderWay: while another is active, waiting ones too.
     """
     with transaction.atomic():
-        if _active(run.company) is not None:
-            raise RunUnderWay()
+        active = _active(run.company)
+        if active is not None:
+            raise RunUnderWay(run=active)
         gone = withdrawn.list_gone(company=run.company).values("pk")
         rows = run.documents.filter(outcome__in=choosing.FAILED).exclude(invoice__in=gone)
         failed = list(rows.values_list("invoice_id", flat=True))
@@ -147,8 +166,9 @@ def looking(
         Run.objects.filter(company=company, stage=RunStage.LOOK).delete()  # of a program that died
         with transaction.atomic():
             Company.objects.select_for_update().get(pk=company.pk)
-            if Run.objects.filter(company=company, state__in=RUN_ACTIVE).exists():
-                raise RunUnderWay()
+            active = Run.objects.filter(company=company, state__in=RUN_ACTIVE).first()
+            if active is not None:
+                raise RunUnderWay(run=active)
             run = Run.objects.create(
                 company=company, asked_at=clock(), state=RunState.RUNNING, stage=RunStage.LOOK, claimed_at=clock()
             )
@@ -162,11 +182,18 @@ def looking(
 
 
 def stop(*, run: Run, now: datetime) -> None:
-    """Stop between two batches; a run that isn't running yet stops at once. What was sent stays sent."""
+    """Stop between two batches; a run that isn't running yet, or whose process died, stops at once. What was sent stays
+    sent; what had ended stays as it was."""
     with transaction.atomic():
         this(run).filter(state__in=RUN_ACTIVE).update(stop_requested=True)
         still = this(run).exclude(state=RunState.RUNNING)
         move(still, to=RunState.STOPPED, finished_at=now, next_try_at=None)
+    try:
+        with run_lock.of(company=run.company):  # whoever carries a run out holds it
+            if this(run).filter(state=RunState.RUNNING).exists():
+                finish(run, RunState.STOPPED, now)
+    except Timeout:
+        pass  # it is carried out, and ends by itself
 
 
 def claim_due(*, now: datetime) -> Run | None:
@@ -239,6 +266,14 @@ def get_latest(*, company: Company) -> Run | None:
     return Run.objects.filter(company=company).order_by("-asked_at", "-pk").first()
 
 
+def get_active(*, company: Company) -> Run:
+    """The run that is under way or waits. :raises NothingUnderWay:"""
+    run = Run.objects.filter(company=company, state__in=RUN_ACTIVE).exclude(stage=RunStage.LOOK).first()
+    if run is None:
+        raise NothingUnderWay()
+    return run
+
+
 def _carry_out(run: Run, clock: Clock, transport: Transport | None) -> None:
     try:
         with connection.api_of(company=run.company, transport=transport) as api:
@@ -299,7 +334,7 @@ def _active(company: Company) -> Run | None:
     run = Run.objects.filter(company=company, state__in=RUN_ACTIVE).first()
     may_be_held = run is not None and (run.state == RunState.RUNNING or run.stage == RunStage.LOOK)
     if may_be_held and run_lock.is_held(company=company):
-        raise RunUnderWay()
+        raise RunUnderWay(run=run)
     if run is not None and run.stage == RunStage.LOOK:
         this(run).delete()
         return None

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from saldo_desk.exchange import connection, previewing, runs
+from saldo_desk.exchange import connection, link_states, previewing, runs
 from saldo_desk.exchange.counting import Counts
 from saldo_desk.exchange.previewing import Forecasts
 from saldo_desk.exchange.tables import RUN_ACTIVE, Run, RunStage, RunState
@@ -18,7 +18,7 @@ def summary_of(run: Run, counts: Counts | None = None) -> str:
     if run.state == RunState.PREVIEWED or (run.state in RUN_ACTIVE and run.stage != RunStage.SEND and not run.reason):
         return forecast_summary_of(run, previewing.forecasts_of(run))
     if run.state == RunState.WAITING:
-        return run.reason_detail or str(connection.NoKey.text)
+        return run.reason_detail or _why_it_waits(run)
     if run.state in {RunState.QUEUED, RunState.RUNNING}:
         return _("Synchronising: %(done)d of %(total)d") % {
             "done": counts.total - counts.pending,
@@ -27,7 +27,7 @@ def summary_of(run: Run, counts: Counts | None = None) -> str:
     if counts.total == 0 and run.state == RunState.STOPPED:
         return _("Stopped; nothing was sent.")
     if counts.total == 0:
-        return _("Nothing to send: no invoice was marked, and none has changed since it was sent.")
+        return _nothing()
     parts = []
     if counts.sent or not (counts.unchanged or counts.refused or counts.removed):
         parts.append(
@@ -58,7 +58,16 @@ def summary_of(run: Run, counts: Counts | None = None) -> str:
 
 
 def forecast_summary_of(run: Run, forecasts: Forecasts) -> str:
-    """„Podgląd: 3 nowe, 1 zmieniona, 1 zostanie odrzucona.”, or how far the Platform was asked."""
+    """„Podgląd: 3 nowe, 1 zmieniona, 1 zostanie odrzucona.”, that nothing would be sent, or how far the Platform was
+    asked."""
+    if run.state == RunState.DONE and forecasts.total == 0:
+        return _nothing()
+    if run.state == RunState.DONE and forecasts.unchanged == forecasts.total:
+        return ngettext(
+            "Nothing to send: the Platform holds the %(count)d invoice as it is.",
+            "Nothing to send: the Platform holds all %(count)d invoices as they are.",
+            forecasts.total,
+        ) % {"count": forecasts.total}
     if run.state != RunState.PREVIEWED and (forecasts.pending or forecasts.total == 0):
         return _("Checking with the Platform: %(done)d of %(total)d") % {
             "done": forecasts.total - forecasts.pending,
@@ -67,10 +76,20 @@ def forecast_summary_of(run: Run, forecasts: Forecasts) -> str:
     parts = [
         ngettext("%(count)d new there", "%(count)d new there", forecasts.created),
         ngettext("%(count)d changed", "%(count)d changed", forecasts.updated),
-        ngettext("%(count)d withdrawn", "%(count)d withdrawn", forecasts.removed),
         ngettext("%(count)d unchanged", "%(count)d unchanged", forecasts.unchanged),
+        ngettext("%(count)d to be withdrawn", "%(count)d to be withdrawn", forecasts.removed),
         ngettext("%(count)d will be refused", "%(count)d will be refused", forecasts.refused),
     ]
-    counts = (forecasts.created, forecasts.updated, forecasts.removed, forecasts.unchanged, forecasts.refused)
+    counts = (forecasts.created, forecasts.updated, forecasts.unchanged, forecasts.removed, forecasts.refused)
     said = [text % {"count": count} for text, count in zip(parts, counts, strict=True) if count]
     return _("Preview: %(said)s. Nothing was sent yet.") % {"said": ", ".join(said) or "0"}
+
+
+def _nothing() -> str:
+    return _("Nothing to send: no invoice was marked, and none has changed since it was sent.")
+
+
+def _why_it_waits(run: Run) -> str:
+    """Where the Platform said no sentence of its own."""
+    without_key = run.reason in {"", connection.NoKey.code}
+    return str(connection.NoKey.text if without_key else link_states.state_of(run.reason).happened)

@@ -78,7 +78,7 @@ def banner(request: HttpRequest, *, company: Company) -> HttpResponse:
         previewed=run is not None and run.state == RunState.PREVIEWED,
         processed=_processed(foreseen or counts),
         total=counts.total if counts else 0,
-        link_state=_link_state(run, row) if run and run.state == RunState.WAITING else None,
+        link_state=link_states.of_run(run, row) if run and run.state == RunState.WAITING else None,
         own_window=run is not None and run.reason in OWN_WINDOW,
         registration=row,
         pause_s=1 if active and run and run.state != RunState.PREVIEWED else 5,
@@ -239,12 +239,6 @@ def _waiting(company: Company) -> Run | None:
     return run if run is not None and run.state == RunState.WAITING else None
 
 
-def _link_state(run: Run, row: Registration | None) -> link_states.LinkState:
-    if row is not None and run.reason == "no_key":
-        return link_states.of_registration(row)
-    return link_states.state_of(run.reason)
-
-
 def _problem(request: HttpRequest, company: Company, code: str, run: Run | None, detail: str = "") -> HttpResponse:
     there = connection.get_link(company=company)
     state = link_states.state_of(code)
@@ -254,7 +248,10 @@ def _problem(request: HttpRequest, company: Company, code: str, run: Run | None,
         company=company,
         code=code,
         state=state,
-        buttons=[button for button in state.buttons if button != "try" or run is not None],
+        buttons=[
+            (button, link_states.BUTTONS[button]) for button in state.buttons if button != "try" or run is not None
+        ],
+        stop=link_states.BUTTONS["stop"],
         run=run,
         kept=link_states.kept_of(run),
         detail=detail or (run.reason_detail if run else ""),

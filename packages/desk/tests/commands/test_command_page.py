@@ -3,12 +3,14 @@
 from pathlib import Path
 
 import pytest
+from django.utils import translation
 
 from saldo_core.command_page import Command, commands
 from saldo_desk.__main__ import parser
 
 PAGE = Path(__file__).resolve().parents[4] / "docs" / "desk.md"
-COMMANDS = list(commands(parser()))[1:]
+with translation.override("en"):
+    COMMANDS = list(commands(parser()))[1:]
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=[command.words for command in COMMANDS])

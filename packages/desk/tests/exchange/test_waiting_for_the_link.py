@@ -78,7 +78,10 @@ def test_the_command_line_says_the_same_as_the_window(
     with translation.override("pl"):
         exit_code = output.refuse(argparse.Namespace(json=False), Said())
         expected = [str(state.title), str(state.happened), str(state.remedy)]
-    assert [line for line in capsys.readouterr().err.splitlines() if line != "szczegół"] == expected
+        labels = {str(label) for label in link_states.BUTTONS.values()}
+    said = [line for line in capsys.readouterr().err.splitlines() if line != "szczegół"]
+    assert said[:3] == expected
+    assert {line.partition(": ")[0] for line in said[3:]} <= labels
     assert exit_code == EXIT.get(code, 3)
 
 
