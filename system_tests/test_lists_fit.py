@@ -15,7 +15,9 @@ LISTS = ("/", "/payments/", "/imports/", "/runs/")
 WIDE = "() => [...document.querySelectorAll('.table-scroll')].map((box) => box.scrollWidth - box.clientWidth)"
 WIDEST = """([kind, state]) => {
   for (const name of ["net", "gross", "open"]) {
-    for (const cell of document.querySelectorAll(`td.cell-${name}`)) cell.textContent = "−1\\u00a0234\\u00a0567,89\\u00a0PLN";
+    for (const cell of document.querySelectorAll(`td.cell-${name}`)) {
+      cell.textContent = "−1\\u00a0234\\u00a0567,89\\u00a0PLN";
+    }
   }
   document.querySelector("td.cell-kind").textContent = kind;
   document.querySelector("td.cell-sync .badge").textContent = state;

@@ -186,7 +186,7 @@ def test_the_preview_tells_each_change_in_words(window: Client, previewed: Run) 
     page = window.get(reverse("run-preview", kwargs={"uid": previewed.uid}), headers=HTMX).content.decode()
     told = [page.index(text) for text in ("Zły dokument", "płatność 1, rozliczenie", "nowa na Platformie")]
     assert told == sorted(told), "refused first, then changed, then new"
-    assert "123,00\xa0PLN, 2026-11-02" in page and "Nie pytaj ponownie" in page
+    assert '123,00\xa0PLN, <span class="when">2026-11-02</span>' in page and "Nie pytaj ponownie" in page
     assert "every" not in page, "a preview that is ready is not asked for again"
     banner = window.get(reverse("banner"), headers=HTMX).content.decode()
     assert "Podgląd: 1 nowa, 1 zmieniona, 1 zostanie odrzucona" in banner and "Pokaż podgląd" in banner
