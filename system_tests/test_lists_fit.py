@@ -5,7 +5,7 @@ from playwright.sync_api import Page, expect
 
 from system_tests.window import Desk, log_in, synchronise
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 LANGUAGES = {
     "pl": ("English", "korekta rozliczeniowej", "do zgody na Platformie"),
@@ -47,3 +47,29 @@ def test_a_narrow_column_is_called_by_its_whole_name(page: Page, desk: Desk) -> 
     head = page.get_by_role("link", name="Synchronizacja", exact=True)
     expect(head).to_have_text("Synchr.")
     expect(head).to_have_attribute("title", "Synchronizacja")
+
+
+def test_the_menu_bar_stays_one_row_while_much_is_told_in_it(page: Page, desk: Desk) -> None:
+    log_in(page, desk)
+    height = "() => document.querySelector('.window-bar').offsetHeight"
+    plain = page.evaluate(height)
+    page.locator("#banner").evaluate(
+        "(banner) => banner.innerHTML = `<span class='banner__text'>${'12 zmienionych, '.repeat(9)}</span>"
+        "<button type='button' class='button'>Pokaż podgląd</button>`"
+    )
+    assert page.evaluate(height) == plain
+
+
+def test_rows_are_stacked_on_a_phone(page: Page, desk: Desk) -> None:
+    log_in(page, desk)
+    page.locator("input[name=invoice]").first.check()
+    synchronise(page)
+    expect(page.get_by_role("heading", name="Brak klucza wymiany")).to_be_visible()
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{desk.url}/runs/")
+    run = str(page.locator("tr[data-run-state] a").first.get_attribute("href"))
+    for path in ("/", "/payments/", "/imports/", run):
+        page.goto(desk.url + path)
+        assert page.evaluate(WIDE) == [0], path
+    cells = page.locator("td[data-label]")
+    assert [cells.nth(at).bounding_box()["width"] > 300 for at in range(cells.count())] == [True] * 3  # type: ignore[index]
