@@ -3,7 +3,7 @@
 import pytest
 from django.utils.translation import override
 
-from saldo_core.templatetags.saldo import bank_account, money
+from saldo_core.templatetags.saldo import bank_account, money, unbroken
 
 
 @pytest.mark.parametrize(
@@ -36,3 +36,11 @@ def test_money_never_breaks_over_a_line() -> None:
 def test_an_account_number_stands_in_groups() -> None:
     groups = bank_account("27114020040000300201355387").replace("\u00a0", " ")
     assert groups == "27 1140 2004 0000 3002 0135 5387"
+
+
+def test_days_in_a_text_stay_on_one_line_and_the_text_is_escaped() -> None:
+    text = unbroken("<FV/2026-11/1> z dnia 2026-11-25, wprowadzony 2026-11-26 10:31:08")
+    assert text == (
+        '&lt;FV/2026-11/1&gt; z dnia <span class="when">2026-11-25</span>, '
+        'wprowadzony <span class="when">2026-11-26 10:31:08</span>'
+    )

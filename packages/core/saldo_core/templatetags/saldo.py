@@ -1,12 +1,17 @@
 """How money and account numbers are written on a page."""
 
+import re
+
 from django import template
 from django.utils.formats import number_format
+from django.utils.html import conditional_escape
+from django.utils.safestring import SafeString, mark_safe
 
 from saldo_core.writing import NO_BREAK_SPACE, written
 from saldo_protocol.money import Money
 
 register = template.Library()
+_WHEN = re.compile(r"\b\d{4}-\d{2}-\d{2}(?: \d{2}:\d{2}(?::\d{2})?)?\b")
 
 
 @register.filter
@@ -30,3 +35,9 @@ def bank_account(number: str) -> str:
     plain = number.replace(" ", "")
     head, tail = (plain[:2], plain[2:]) if plain[:2].isdecimal() else (plain[:4], plain[4:])
     return NO_BREAK_SPACE.join([head, *(tail[at : at + 4] for at in range(0, len(tail), 4))])
+
+
+@register.filter
+def unbroken(text: str) -> SafeString:
+    """A text whose days and times stay on one line: browsers break 2026-11-25 after a hyphen."""
+    return mark_safe(_WHEN.sub(r'<span class="when">\g<0></span>', conditional_escape(text)))  # noqa: S308  # escaped

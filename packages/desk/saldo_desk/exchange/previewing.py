@@ -131,6 +131,13 @@ def forecasts_of(run: Run) -> Forecasts:
     )
 
 
+def payments_of(run: Run) -> int:
+    """How many payments go with the documents that would be new or changed there: all of each, as the result of a run
+    counts those that were sent."""
+    travelling = run.documents.filter(outcome=RunOutcome.PENDING, forecast__outcome__in=("created", "updated"))
+    return travelling.aggregate(count=Count("invoice__payments"))["count"] or 0
+
+
 def list_foreseen(run: Run) -> "QuerySet[RunDocument]":
     """The documents that travel, with their forecasts: refused ones first, then changed, new, unchanged."""
     rank = Case(

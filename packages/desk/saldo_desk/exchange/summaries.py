@@ -30,14 +30,7 @@ def summary_of(run: Run, counts: Counts | None = None) -> str:
         return _nothing()
     parts = []
     if counts.sent or not (counts.unchanged or counts.refused or counts.removed):
-        parts.append(
-            _("Sent %(invoices)s and %(payments)s")
-            % {
-                "invoices": ngettext("%(count)d invoice", "%(count)d invoices", counts.sent) % {"count": counts.sent},
-                "payments": ngettext("%(count)d payment", "%(count)d payments", counts.payments)
-                % {"count": counts.payments},
-            }
-        )
+        parts.append(_("Sent %(invoices)s and %(payments)s") % _counted(counts.sent, counts.payments))
     if counts.removed:
         parts.append(
             ngettext("Withdrawn: %(count)d invoice", "Withdrawn: %(count)d invoices", counts.removed)
@@ -93,3 +86,20 @@ def _why_it_waits(run: Run) -> str:
     """Where the Platform said no sentence of its own."""
     without_key = run.reason in {"", connection.NoKey.code}
     return str(connection.NoKey.text if without_key else link_states.state_of(run.reason).happened)
+
+
+def whole_of(run: Run, forecasts: Forecasts) -> str:
+    """„Wysłanie obejmie 1 fakturę i 3 płatności …”: counted as ``summary_of`` does; empty where nothing is."""
+    invoices = forecasts.created + forecasts.updated
+    if not invoices:
+        return ""
+    return _(
+        "Sending takes %(invoices)s and %(payments)s: an invoice goes whole, also with payments that did not change."
+    ) % _counted(invoices, previewing.payments_of(run))
+
+
+def _counted(invoices: int, payments: int) -> dict[str, str]:
+    return {
+        "invoices": ngettext("%(count)d invoice", "%(count)d invoices", invoices) % {"count": invoices},
+        "payments": ngettext("%(count)d payment", "%(count)d payments", payments) % {"count": payments},
+    }

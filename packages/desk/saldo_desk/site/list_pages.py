@@ -28,10 +28,12 @@ AMOUNTS: Final = {"net", "gross", "open", "amount", "settled"}
 
 
 class ShownColumn(msgspec.Struct, frozen=True):
-    """A column's head: its name, what it is called, where a click on it leads, and how it is sorted now."""
+    """A column's head: its name, what it is called and what stands over it, where a click on it leads, and how it is
+    sorted now."""
 
     name: str
     label: str
+    heading: str
     is_amount: bool
     sort_address: str
     aria_sort: str
@@ -203,6 +205,7 @@ def _shown(opened: Opened, name: str) -> ShownColumn:
     return ShownColumn(
         name=name,
         label=str(list_texts.COLUMNS[name]),
+        heading=str(list_texts.HEADINGS.get(name, list_texts.COLUMNS[name])),
         is_amount=name in AMOUNTS,
         sort_address=address(sorted_so),
         aria_sort=aria,

@@ -29,6 +29,8 @@ COLUMNS: Final[Mapping[str, Text]] = {
     "state": _("Payment"),
     "sync": _("Synchronisation"),
 }
+HEADINGS: Final[Mapping[str, Text]] = {"sync": pgettext_lazy("heading of a narrow column", "Sync.")}
+"""What stands over a column whose whole name is wider than all that is in it."""
 PAYMENT_STATES: Final[Mapping[str, Text]] = {
     "none": _("nothing to pay"),
     "open": _("open"),

@@ -15,7 +15,7 @@ from saldo_core.refusals import Refusal
 from saldo_desk.books.tables import Company
 from saldo_desk.exchange import exporting, previewing, run_log, runs
 from saldo_desk.exchange.counting import counts_of_all
-from saldo_desk.exchange.summaries import forecast_summary_of, summary_of
+from saldo_desk.exchange.summaries import forecast_summary_of, summary_of, whole_of
 from saldo_desk.exchange.tables import RUN_ACTIVE, Run, RunOutcome, RunStage, RunState
 from saldo_desk.exchange.words import changes_in_words, forecast_in_words, outcome_in_words
 from saldo_desk.site.opened import done, in_company, is_htmx, operator_of, page, telling
@@ -57,6 +57,7 @@ def preview_window(request: HttpRequest, company: Company, run: Run) -> HttpResp
         ready=ready,
         forecasts=forecasts,
         asked=forecasts.total - forecasts.pending,
+        whole=whole_of(run, forecasts) if ready else "",
         summary=forecast_summary_of(run, forecasts),
         rows=rows,
         page=shown,
@@ -226,10 +227,11 @@ def _outcomes() -> list[tuple[str, str]]:
 
 
 def _duration(run: Run) -> str:
-    """From the first try to the end, or to now."""
+    """From the first try to the end, or to now; between the whole seconds that the page shows."""
     if run.started_at is None:
         return ""
-    seconds = max(0, round(((run.finished_at or timezone.now()) - run.started_at).total_seconds()))
+    until = run.finished_at or timezone.now()
+    seconds = max(0, int((until.replace(microsecond=0) - run.started_at.replace(microsecond=0)).total_seconds()))
     minutes, seconds = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)
     parts = ((hours, "h"), (minutes, "min"), (seconds, "s"))

@@ -105,14 +105,15 @@ class SchemaVersionNotSupported(FileRefused):
 
     code = "schema_version_not_supported"
     text = _("The invoice is written as %(version)s; FA(3) and FA(2) can be read.")
-    remedy = _("Enter it by hand, or ask the seller for an FA(3) file.")
+    remedy = _("Ask the seller for an FA(3) file. Without one the invoice stays outside the books.")
 
 
 class SchemaError(FileRefused):
     """Well-formed, but not what the schema of its version allows."""
 
     code = "schema_error"
-    remedy = _("Ask the issuer for a correct file. Further errors in it: %(more)s.")
+    remedy = _("Ask the issuer for a correct file.")
+    remedy_of_many = _("Ask the issuer for a correct file. Further errors in it: %(more)s.")
     texts: ClassVar[dict[str, str | Promise]] = {
         "missing": _("%(parent)s lacks the element %(element)s."),
         "unexpected": _("The element %(element)s must not stand here; expected: %(expected)s."),
@@ -125,6 +126,11 @@ class SchemaError(FileRefused):
     def reason(self) -> str:
         """What is wrong, in the language that is active now."""
         return str(self.texts[self.values["problem"]]) % self.values
+
+    @property
+    def advice(self) -> str:
+        """What to do about it, and how many errors more there are, if any."""
+        return str(self.remedy if self.values["more"] == "0" else self.remedy_of_many) % self.values
 
 
 class AmountNotInCurrency(FileRefused):

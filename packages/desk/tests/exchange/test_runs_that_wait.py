@@ -156,10 +156,10 @@ def test_of_a_run_that_died_and_was_stopped_nothing_goes_any_more(company: Compa
         go(run, platform)
     platform.hook = lambda _method, _url: None
     runs.stop(run=run, now=NOW)
-    due = runs.claim_due(now=NOW + timedelta(seconds=1))
-    assert due is not None
-    stopped = runs.carry_out(run=due, clock=lambda: NOW, transport=platform)
-    assert (stopped.state, platform.put) == ("stopped", [])
+    run.refresh_from_db()
+    assert (run.state, runs.claim_due(now=NOW + timedelta(seconds=1))) == ("stopped", None)
+    go(runs.ask(company=company, invoice_pks=[], operator=None, now=NOW), platform)
+    assert platform.put == []
 
 
 def test_an_answer_on_its_way_while_the_key_changes_is_not_kept(

@@ -104,6 +104,14 @@ def test_a_run_tells_duration_tries_and_receipts(window: Client, company: Compan
     assert "Ponów tylko nieudane" in window.get(reverse("run", kwargs={"uid": run.uid})).content.decode()
 
 
+def test_the_times_of_a_run_and_its_duration_fit_together(window: Client, company: Company, invoice: Invoice) -> None:
+    begun, ended = NOW + timedelta(seconds=1.9), NOW + timedelta(seconds=64.1)
+    run = run_of(company, invoice, started_at=begun, finished_at=ended)
+    page = window.get(reverse("run", kwargs={"uid": run.uid})).content.decode()
+    shown_at = [f"<dd>2026-11-24 13:{time}</dd>" for time in ("00:00", "00:01", "01:04")]
+    assert [text in page for text in (*shown_at, "<dd>1 min 3 s</dd>")] == [True] * 4
+
+
 def test_an_active_run_tells_how_far_it_is_and_reloads_when_it_ends(
     window: Client, company: Company, invoice: Invoice
 ) -> None:
@@ -186,10 +194,19 @@ def test_the_preview_tells_each_change_in_words(window: Client, previewed: Run) 
     page = window.get(reverse("run-preview", kwargs={"uid": previewed.uid}), headers=HTMX).content.decode()
     told = [page.index(text) for text in ("Zły dokument", "płatność 1, rozliczenie", "nowa na Platformie")]
     assert told == sorted(told), "refused first, then changed, then new"
-    assert "123,00\xa0PLN, 2026-11-02" in page and "Nie pytaj ponownie" in page
+    assert '123,00\xa0PLN, <span class="when">2026-11-02</span>' in page and "Nie pytaj ponownie" in page
     assert "every" not in page, "a preview that is ready is not asked for again"
     banner = window.get(reverse("banner"), headers=HTMX).content.decode()
     assert "Podgląd: 1 nowa, 1 zmieniona, 1 zostanie odrzucona" in banner and "Pokaż podgląd" in banner
+
+
+def test_the_preview_counts_payments_as_the_result_does(window: Client, previewed: Run) -> None:
+    changed = previewed.documents.get(forecast__outcome="updated").invoice
+    changed.payments.create(
+        company=changed.company, position=9, due_on=NOW.date(), amount_minor=100, settled_minor=0, form="transfer"
+    )
+    page = window.get(reverse("run-preview", kwargs={"uid": previewed.uid}), headers=HTMX).content.decode()
+    assert "Wysłanie obejmie 2 faktury i 3 płatności:" in page
 
 
 def test_a_yes_sends_and_may_be_for_ever(window: Client, previewed: Run, company: Company, anna: Operator) -> None:

@@ -78,16 +78,21 @@ def test_every_schema_problem_has_a_sentence(problem: str) -> None:
 
 def test_message_of_a_missing_total() -> None:
     content = document(replacements=(("<P_15>1274.28</P_15>", ""),))
-    assert message_of(content) == (
-        "invoice.xml, line 9: Fa lacks the element P_15. Ask the issuer for a correct file. Further errors in it: 0."
+    assert message_of(content) == ("invoice.xml, line 9: Fa lacks the element P_15. Ask the issuer for a correct file.")
+
+
+def test_message_of_several_errors_tells_how_many_more() -> None:
+    content = document(
+        replacements=(("<P_15>1274.28</P_15>", ""), ("<KodWaluty>PLN</KodWaluty>", "<KodWaluty>zl</KodWaluty>"))
     )
+    assert message_of(content).endswith("Ask the issuer for a correct file. Further errors in it: 1.")
 
 
 def test_message_of_a_form_that_is_too_old() -> None:
     old = document(replacements=(("wzor/2025/06/25/13775/", "wzor/2021/11/29/11089/"),))
     assert message_of(old) == (
         "invoice.xml, line 2: The invoice is written as FA(1); FA(3) and FA(2) can be read. "
-        "Enter it by hand, or ask the seller for an FA(3) file."
+        "Ask the seller for an FA(3) file. Without one the invoice stays outside the books."
     )
 
 
