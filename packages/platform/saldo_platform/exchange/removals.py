@@ -107,7 +107,7 @@ def purge(*, now: datetime) -> int:
 
 
 def _require_free(invoice: Invoice) -> None:
-    names = ("seller_country", "seller_tax_id", "type", "number", "issued_on")
+    names = ("seller_country", "seller_tax_id", "number", "issued_on")
     identity = {name: getattr(invoice, name) for name in names}
     holder = Invoice.objects.filter(company=invoice.company_id, removed_at=None, **identity).first()
     if holder is not None:
