@@ -21,6 +21,7 @@ EMAIL = "anna@example.com"
 DESK_PAGES = {
     "home": "/",
     "company-add": "/company/add/",
+    "invoice": "INVOICE",
     "settle": "/settle/?invoice=UID",
     "unsettle": "/unsettle/?invoice=UID",
     "cancel": "/cancel/?invoice=UID",
@@ -67,7 +68,6 @@ PLATFORM_OPEN = {
 PLATFORM_OF_COMPANY = {
     "company": "",
     "invoices": "invoices/",
-    "invoice": "INVOICE",
     "payments-incoming": "payments/incoming/",
     "payments-outgoing": "payments/outgoing/",
     "services": "services/",
