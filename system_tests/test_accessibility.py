@@ -74,7 +74,7 @@ PLATFORM_OF_COMPANY = {
     "removed": "removed/",
     "integrations": "integrations/",
 }
-PLATFORM_ON_THE_WAY = {"activate", "register-code", "register-email", "make-key", "help-vote"}
+PLATFORM_ON_THE_WAY = {"activate", "register-code", "register-email", "make-key", "help-vote", "invoice"}
 PLATFORM_ELSEWHERE = {
     "account", "account-password", "account-email", "account-email-confirm", "account-email-undo", "rotate-key",
     "claim",
@@ -184,6 +184,7 @@ def test_registering_and_synchronising_is_accessible(page: Page, desk: Desk, own
     page.get_by_role("button", name="Sprawdź połączenie").click()
     expect(page.get_by_role("heading", name="Połączenie")).to_be_visible()
     found += problems(page, name="link-check")
+    found += _what_came_to_the_platform(page, own_platform)
     found += _on_the_way_of_one_that_was_sent(page, desk)
     assert not found, "\n".join(found)
 
@@ -221,6 +222,23 @@ def _on_the_way_of_one_that_was_sent(page: Page, desk: Desk) -> list[str]:
     page.get_by_role("menuitem", name="Przywróć na Platformie…").first.click()
     expect(dialog.get_by_role("button", name="Wyślij ponownie")).to_be_visible()
     found += problems(page, name="restore")
+    return found
+
+
+def _what_came_to_the_platform(page: Page, platform: Platform) -> list[str]:
+    """The list with a row, one that finds nothing, and the invoice's own page."""
+    found: list[str] = []
+    page.goto(platform.url)
+    page.get_by_role("link", name="Faktury", exact=True).click()
+    found += problems(page, name="platform invoices, with rows")
+    page.fill("[name=q]", "czegoś takiego nie ma")
+    page.get_by_role("button", name="Pokaż").click()
+    expect(page.get_by_text("Nie ma takich faktur")).to_be_visible()
+    found += problems(page, name="platform invoices, nothing found")
+    page.get_by_role("link", name="Wyczyść").click()
+    page.locator("tr[data-number] th a").first.click()
+    expect(page.get_by_role("heading", name="Skąd pochodzi")).to_be_visible()
+    found += problems(page, name="platform invoice")
     return found
 
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from django.db import connections
 from django.test.utils import CaptureQueriesContext
@@ -180,6 +181,48 @@ def test_only_what_waits_for_a_person_to_connect_counts_as_a_yes(
 
     run = previewed(company, record(company), anna, Intercepting(before=before))
     assert (run.state, run.reason, run.stage) == ("waiting", code, stage)
+
+
+class OlderPlatform(Intercepting):
+    """The real Platform, but its answers name no capabilities and its log of batches is kept."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.batches: list[str] = []
+
+    def send(self, method: str, url: str, *, headers: dict[str, str], body: bytes | None) -> Answer:
+        if "/batches/" in url:
+            self.batches.append(method)
+        answer = super().send(method, url, headers=headers, body=body)
+        if not url.endswith("/integration"):
+            return answer
+        told = msgspec.json.decode(answer.body)
+        del told["capabilities"]
+        return Answer(answer.status, msgspec.json.encode(told))
+
+
+def test_an_older_platform_is_never_asked_for_a_preview_that_it_would_store(company: Company, anna: Operator) -> None:
+    invoice, older = record(company)[0], OlderPlatform()
+    run = previewed(company, [invoice], anna, older)
+    assert (run.state, run.reason, run.stage) == ("waiting", "preview_not_offered", "preview")
+    assert (older.batches, state_of(invoice), OutboxBatch.objects.count()) == ([], "waiting", 0)
+    assert agreed(Run.objects.get(pk=run.pk), older).state == "done"
+    assert (older.batches, state_of(invoice)) == (["PUT"], "sent")
+
+
+def test_a_look_at_an_older_platform_ends_with_the_reason(company: Company) -> None:
+    invoice, older = record(company)[0], OlderPlatform()
+    with runs.looking(company=company, invoice_pks=[invoice.pk], clock=timezone.now, transport=older) as look:
+        assert (look.state, look.reason) == ("stopped", "preview_not_offered")
+        assert "Nic nie wysłano" in look.reason_detail
+    assert (older.batches, state_of(invoice)) == ([], "never")
+
+
+def test_a_preview_that_could_not_be_had_goes_on_once_the_platform_offers_it(company: Company, anna: Operator) -> None:
+    invoice = record(company)[0]
+    run = previewed(company, [invoice], anna, OlderPlatform())
+    assert run.state == "waiting"
+    assert (carry_on(run).state, foreseen(run)) == ("previewed", {invoice.pk: ("created", "")})
 
 
 def test_a_program_that_sends_stops_a_preview_that_nobody_answered(company: Company, anna: Operator) -> None:

@@ -3,11 +3,17 @@
 from pathlib import Path
 
 from django.conf import settings
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from filelock import FileLock
 
 
 def bring_up_to_date() -> None:
-    """Apply the migrations that are missing. Server and worker start at once: one applies, the other waits."""
+    """Apply the migrations that are missing. Server and worker start at once: one applies, the other waits.
+
+    A migration that refuses what it finds (``CommandError``) ends the program with its sentence.
+    """
     with FileLock(Path(settings.PROGRAM_HOME) / "migrate.lock", mode=0o600):
-        call_command("migrate", verbosity=0, interactive=False)
+        try:
+            call_command("migrate", verbosity=0, interactive=False)
+        except CommandError as refused:
+            raise SystemExit(str(refused)) from None

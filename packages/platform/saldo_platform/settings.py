@@ -28,6 +28,7 @@ except InvalidVersion:
 
 DEMO = environment.flag("SALDO_DEMO")
 MAIL_FOLDER = environment.home() / "mail"
+EMAIL_USE_LOCALTIME = True
 DEFAULT_FROM_EMAIL = environment.text("SALDO_MAIL_FROM", "Saldo <saldo@localhost>")
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"

@@ -14,7 +14,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from packages.platform.tests import described
 from saldo_platform.__main__ import write_openapi
-from saldo_platform.site import api, openapi
+from saldo_platform.site import api, api_words, openapi
 from saldo_platform.site.operations import OF_A_DOCUMENT, OPERATIONS, Operation
 from saldo_platform.urls import api_patterns
 from tools import api_page
@@ -121,3 +121,23 @@ def test_the_look_at_every_answer_sees_what_is_not_described(response: HttpRespo
 def test_every_schema_is_a_schema() -> None:
     for schema in openapi.schemas().values():
         Draft202012Validator.check_schema(schema)
+
+
+def test_what_is_said_of_members_is_marked_for_translation_and_nothing_else() -> None:
+    said = {
+        member["description"]
+        for schema in openapi.schemas().values()
+        for member in schema.get("properties", {}).values()
+        if "description" in member
+    }
+    assert set(api_words.MEMBERS) == said
+
+
+def test_the_page_says_it_in_the_readers_language_and_the_document_in_english() -> None:
+    pages = {
+        language: Client(headers={"accept-language": language}).get("/api/").content.decode()
+        for language in ("pl", "en")
+    }
+    assert "<span>własny klucz ERP" in pages["pl"] and "<span>the ERP&#x27;s own key" in pages["en"]
+    assert "<code>tombstone</code>" in pages["pl"] and "≤ 256 zn." in pages["pl"]
+    assert "the ERP's own key" in openapi.text() and "klucz ERP" not in openapi.text()

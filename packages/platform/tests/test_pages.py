@@ -106,7 +106,7 @@ def test_a_list_takes_as_many_queries_for_three_rows_as_for_one(
     client, page = logged_in(alice), reverse(name, args=[company.uid])
     put(key, document(invoice()))
     client.get(page)
-    queries = {"invoices": 5, "payments-incoming": 5, "company": 11}[name]
+    queries = {"invoices": 7, "payments-incoming": 7, "company": 11}[name]
     with django_assert_num_queries(queries):
         client.get(page)
     put(key, *(document(invoice(number=f"N/{n}"), external_id=f"n{n}") for n in range(2)))
@@ -177,6 +177,20 @@ def test_the_mailbox_shows_codes_and_links_newest_first(settings: Settings, tmp_
     assert re.search(r'<code class="mail-code">\d{6}</code>', page)
     assert re.search(r'<a href="http://127.0.0.1:\d+/activate/', page)
     assert page.index("aktywuj konto") < page.index("kod weryfikacyjny")
+
+
+@pytest.mark.parametrize("zone", ["-0000", "+0000", "GMT"])
+def test_the_mailbox_shows_local_time(zone: str, settings: Settings, tmp_path: Path) -> None:
+    settings.DEMO, settings.MAIL_FOLDER = True, tmp_path
+    text = f"Subject: Kod\nTo: a@example.com\nDate: Wed, 25 Nov 2026 08:15:00 {zone}\n\ntreść\n" + "-" * 79 + "\n"
+    (tmp_path / "1.log").write_bytes(text.encode())
+    assert "a@example.com · 2026-11-25 09:15" in Client().get("/mailbox/").content.decode()
+
+
+def test_a_mail_is_stamped_with_local_time() -> None:
+    from django.core.mail import EmailMessage
+
+    assert str(EmailMessage("a", "b", to=["a@example.com"]).message()["Date"])[-5:] in {"+0100", "+0200"}
 
 
 def test_the_language_is_remembered() -> None:

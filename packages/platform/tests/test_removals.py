@@ -172,6 +172,18 @@ def test_what_came_again_under_another_id_is_not_restored_beside_it(
         removals.restore(company=company, invoice_uid=removed.invoice_uid, person=alice, now=removed.at)
 
 
+def test_what_came_again_under_another_type_is_not_restored_beside_it(
+    key: ExchangeKey, company: Company, alice: Person
+) -> None:
+    at = revision()
+    put(key, document(invoice(), external_id="old", revision_=at))
+    put(key, tombstone(external_id="old", revision_=at + 1))
+    put(key, document(invoice(type="correction"), external_id="new", revision_=at))
+    removed = Removal.objects.get()
+    with pytest.raises(removals.NumberTaken):
+        removals.restore(company=company, invoice_uid=removed.invoice_uid, person=alice, now=removed.at)
+
+
 def test_a_stranger_restores_nothing(key: ExchangeKey, company: Company, charlie: Person) -> None:
     put(key, document(invoice()))
     put(key, tombstone())

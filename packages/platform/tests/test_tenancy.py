@@ -14,8 +14,9 @@ from saldo_protocol.keys import ExchangeKey as NewKey
 
 GET_PAGES = {"company", "invoices", "payments-incoming", "payments-outgoing", "services", "integrations", "removed"}
 POST_PAGES = {"decide", "make-key", "revoke-key", "rotate-key"}
-ELSEWHERE = {"restore", "decide-removal", "decide-claim"}
-"""Who may post to these is told in test_removals, test_removal_guard and below."""
+ELSEWHERE = {"restore", "decide-removal", "decide-claim", "invoice"}
+"""Who may post to these is told in test_removals, test_removal_guard and below; who sees an invoice in
+test_invoice_page."""
 OWN_PAGES = {
     "account": 200, "account-password": 200, "account-email": 200, "account-email-confirm": 404,
     "account-consent": 405, "claim": 404, "claim-to-operator": 405,

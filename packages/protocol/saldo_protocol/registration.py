@@ -24,6 +24,7 @@ RegistrationState = Literal["code_sent", "activation_sent", "activated"]
 IntegrationState = Literal["none", "awaiting_confirmation", "confirmed", "refused", "revoked"]
 
 CODE_DIGITS = 6
+PREVIEW = "preview"
 
 
 class ConsentText(msgspec.Struct, frozen=True):
@@ -107,7 +108,11 @@ class CompanyName(msgspec.Struct, frozen=True):
 
 
 class IntegrationStatus(msgspec.Struct, frozen=True):
-    """What ``GET /api/v1/integration`` answers to a key that works."""
+    """What ``GET /api/v1/integration`` answers to a key that works.
+
+    :param capabilities: what this Platform can do beyond the first version of the protocol; ``preview``: it only looks
+        at a batch that is sent with ``preview=1``. A Platform that does not say so would store it.
+    """
 
     uid: UUID
     state: IntegrationState
@@ -115,3 +120,4 @@ class IntegrationStatus(msgspec.Struct, frozen=True):
     key_identifier: str
     platform_version: str
     now: dt.datetime
+    capabilities: tuple[str, ...] = ()

@@ -27,6 +27,7 @@ NOT_CONNECTED_CODES = {
     "other_company",
     "clock_wrong",
     "program_too_old",
+    "preview_not_offered",
     "no_registration",
 }
 

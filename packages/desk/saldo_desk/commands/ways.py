@@ -13,6 +13,7 @@ COMMANDS = {
     "resend": "saldo-desk registration resend",
     "try": "saldo-desk sync",
     "stop": "saldo-desk run stop",
+    "unseen": "saldo-desk run agree",
 }
 STEPS = {"code_sent": "saldo-desk registration code CODE", "confirmed": "saldo-desk sync"}
 

@@ -13,7 +13,8 @@ Text = str | Promise
 
 class LinkState(msgspec.Struct, frozen=True):
     """A window: its title, what happened, what to do. ``buttons`` are its ways on, the first stands out: ``register``,
-    ``configure``, ``resend``, ``platform``, ``try`` (again now). ``by_itself`` says that it is tried again,
+    ``configure``, ``resend``, ``platform``, ``try`` (again now), ``unseen`` (send
+    without a preview). ``by_itself`` says that it is tried again,
     ``detailed`` that the refusal's own sentence tells more (both times, the versions, whose key)."""
 
     title: Text
@@ -30,6 +31,7 @@ BUTTONS: dict[str, Text] = {
     "resend": _("Send the link again"),
     "platform": _("Open the Platform"),
     "try": _("Try again now"),
+    "unseen": _("Send without a preview"),
     "stop": _("Send nothing"),
 }
 """What the ways on are called; ``stop`` belongs to every run that waits."""
@@ -120,6 +122,14 @@ STATES: dict[str, LinkState] = {
         buttons=("try", "platform"),
         by_itself=True,
         detailed=True,
+    ),
+    "preview_not_offered": LinkState(
+        _("This Platform has no preview"),
+        _("It is older than this Saldo Desk: what it was only to look at, it would have stored. Nothing was sent."),
+        _("Send without a preview, or ask whoever runs the Platform to update it: then the preview goes on by itself."),
+        buttons=("unseen", "try"),
+        by_itself=True,
+        detailed=False,
     ),
     "unreachable": LinkState(
         _("The Platform does not answer"),

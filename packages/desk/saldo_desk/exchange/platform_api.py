@@ -3,8 +3,9 @@
 ::
 
     Refusal
-    ├── Unreachable     no answer came: nothing is known, the same request may go again
-    └── Declined        the answer says no: code and message are the Platform's own
+    ├── Unreachable         no answer came: nothing is known, the same request may go again
+    ├── Declined            the answer says no: code and message are the Platform's own
+    └── PreviewNotOffered   nothing was asked: this Platform would store what it is only to look at
 """
 
 import time
@@ -52,6 +53,16 @@ class Declined(Refusal):
         super().__init__(pointer=problem.pointer, retry_after_s=problem.retry_after_s or None, detail=problem.detail)
         self.code = problem.code  # type: ignore[misc]
         self.status = problem.status  # type: ignore[misc]
+
+
+class PreviewNotOffered(Refusal):
+    """The Platform is older than previews: it does not know ``preview=1`` and would take the batch in."""
+
+    code = "preview_not_offered"
+    text = _(
+        "The Platform (version %(version)s) can't tell beforehand what sending would change: it would store it. "
+        "Nothing was sent."
+    )
 
 
 class AddressNotSafe(Refusal):
@@ -180,8 +191,15 @@ class PlatformApi:
         """The receipt of a batch that may have come before. :raises Unreachable, Declined: ``batch_not_found``"""
         return self._receipt(uid, self._send("GET", f"/batches/{uid}", None, {}))
 
-    def preview_batch(self, uid: UUID, body: bytes) -> receipts.Preview:
-        """Ask what sending the batch would do; the uid stays free. :raises Unreachable, Declined:"""
+    def preview_batch(self, uid: UUID, body: bytes, *, status: registration.IntegrationStatus) -> receipts.Preview:
+        """Ask what sending the batch would do; the uid stays free.
+
+        :param status: what this Platform answered of itself just now: only one that offers previews is asked.
+        :raises PreviewNotOffered: nothing was asked.
+        :raises Unreachable, Declined:
+        """
+        if registration.PREVIEW not in status.capabilities:
+            raise PreviewNotOffered(version=status.platform_version)
         answer = self._send("PUT", f"/batches/{uid}?preview=1", batches.pack(body), {"Content-Encoding": "gzip"})
         preview = self._decode(answer, receipts.Preview)
         if preview.batch_uid != uid:

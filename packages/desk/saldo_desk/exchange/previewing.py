@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from http import HTTPStatus
-from uuid import UUID
 
 import msgspec
 from django.db import transaction
@@ -16,6 +15,7 @@ from saldo_desk.exchange.platform_api import Declined, PlatformApi
 from saldo_desk.exchange.sending import may_go_on
 from saldo_desk.exchange.tables import Forecast, Link, PreviewSkipped, Run, RunDocument, RunOutcome
 from saldo_protocol import receipts
+from saldo_protocol.registration import IntegrationStatus
 
 SHOWN_FIRST = ("refused", "stale", "removed", "updated", "created", "unchanged")
 Foreseen = receipts.ForeseenOutcome | receipts.DocumentOutcome
@@ -36,18 +36,19 @@ class Forecasts(msgspec.Struct, frozen=True):
 class Previewing:
     """The forecasts of one run, over one connection. Nothing is sent, and a cut-off preview goes on where it was."""
 
-    def __init__(self, run: Run, api: PlatformApi, integration_uid: UUID) -> None:
-        self._run, self._api, self._integration_uid = run, api, integration_uid
+    def __init__(self, run: Run, api: PlatformApi, status: IntegrationStatus) -> None:
+        self._run, self._api, self._status = run, api, status
         self._documents_max = outbox.BATCH_DOCUMENTS_MAX
         self._revisions: dict[int, int] = {}
 
     def ask_all(self) -> None:
         """One batch after the other, until each pending document has a forecast of what it is now.
 
+        :raises PreviewNotOffered: by this Platform; nothing was asked.
         :raises Stopped, LinkChanged: between two batches.
         """
         while True:
-            may_go_on(run=self._run, integration_uid=self._integration_uid)
+            may_go_on(run=self._run, integration_uid=self._status.uid)
             asked = self._next()
             if asked:
                 self._ask(asked)
@@ -73,7 +74,7 @@ class Previewing:
             self._keep_refused(asked[:1], outbox.DocumentTooLarge())
             return
         try:
-            preview = self._api.preview_batch(uid, body)
+            preview = self._api.preview_batch(uid, body, status=self._status)
         except Declined as declined:
             self._declined(fitting, declined)
         else:
@@ -95,7 +96,7 @@ class Previewing:
         """Unless the company was connected elsewhere meanwhile: what was said says nothing of the new place."""
         with transaction.atomic():
             link = Link.objects.select_for_update().filter(company=self._run.company).first()
-            if link is not None and link.integration_uid == self._integration_uid:
+            if link is not None and link.integration_uid == self._status.uid:
                 self._put(invoices, answered)
 
     def _put(self, invoices: list[Invoice], answered: list[Foreseen]) -> None:

@@ -29,7 +29,7 @@ from saldo_core.refusals import Refusal
 from saldo_desk.books.tables import Company, Invoice, Operator
 from saldo_desk.exchange import choosing, connection, link_states, outbox, previewing, run_lock, withdrawn
 from saldo_desk.exchange.counting import Counts, counts_of_all
-from saldo_desk.exchange.platform_api import Transport
+from saldo_desk.exchange.platform_api import PreviewNotOffered, Transport
 from saldo_desk.exchange.previewing import Previewing
 from saldo_desk.exchange.run_states import move, this
 from saldo_desk.exchange.sending import Clock, Sending
@@ -120,12 +120,14 @@ def ask_for_preview(*, company: Company, invoice_pks: list[int], operator: Opera
 
 
 def agree(*, run: Run, now: datetime) -> None:
-    """Send what was foreseen; what changed meanwhile is sent as it is then.
+    """Send what was foreseen; what changed meanwhile is sent as it is then. Also what can't be foreseen, because the
+    Platform offers no previews: a person may send it all the same.
 
     :raises NotPreviewed: when the preview is over.
     """
-    foreseen = this(run).filter(stage=RunStage.PREVIEW, state=RunState.PREVIEWED)
-    if move(foreseen, to=RunState.QUEUED, stage=RunStage.SEND, next_try_at=now, tries=0) != 1:
+    can_not = Q(state=RunState.WAITING, reason=PreviewNotOffered.code)
+    answerable = this(run).filter(Q(state=RunState.PREVIEWED) | can_not, stage=RunStage.PREVIEW)
+    if move(answerable, to=RunState.QUEUED, stage=RunStage.SEND, next_try_at=now, tries=0) != 1:
         raise NotPreviewed()
 
 
@@ -288,7 +290,7 @@ def _carry_out(run: Run, clock: Clock, transport: Transport | None) -> None:
             if run.stage == RunStage.SEND:
                 sending.send_all()
             else:
-                Previewing(run, api, status.uid).ask_all()
+                Previewing(run, api, status).ask_all()
         _end(run, clock())
     except Refusal as refusal:
         put_off(run, refusal, clock())

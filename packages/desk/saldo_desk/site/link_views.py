@@ -249,7 +249,9 @@ def _problem(request: HttpRequest, company: Company, code: str, run: Run | None,
         code=code,
         state=state,
         buttons=[
-            (button, link_states.BUTTONS[button]) for button in state.buttons if button != "try" or run is not None
+            (button, link_states.BUTTONS[button])
+            for button in state.buttons
+            if button not in {"try", "unseen"} or run is not None
         ],
         stop=link_states.BUTTONS["stop"],
         run=run,

@@ -49,6 +49,7 @@ class PlatformInMemory:
             "key_identifier": "abcdefgh",
             "platform_version": "1",
             "now": NOW.isoformat(),
+            "capabilities": ["preview"],
         }
 
     def _receipt(self, batch: dict[str, Any], *, preview: bool) -> dict[str, Any]:

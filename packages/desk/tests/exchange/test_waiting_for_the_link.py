@@ -13,7 +13,7 @@ from saldo_desk.books.tables import Company
 from saldo_desk.commands import output
 from saldo_desk.exchange import connection, link_states, runs
 from saldo_desk.exchange import waiting as waiting_rules
-from saldo_desk.exchange.platform_api import Declined
+from saldo_desk.exchange.platform_api import Declined, PreviewNotOffered
 from saldo_desk.exchange.tables import Run, RunState
 from saldo_protocol import problems
 from tools import samples
@@ -41,6 +41,7 @@ def declined(code: str, status: int) -> Declined:
     [
         (connection.ClockWrong(here="1", there="2"), 60),
         (declined("program_too_old", 426), 60),
+        (PreviewNotOffered(version="0.1.0"), 60),
         (declined("key_expired", 401), None),
         (declined("key_replaced", 401), None),
         (declined("integration_not_made", 403), None),

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from saldo_desk.books.tables import Company, Invoice
 from saldo_desk.exchange import connection, key_files, link_states, registration, runs
-from saldo_desk.exchange.tables import Registration, RegistrationState, Run, RunDocument, RunOutcome, RunState
+from saldo_desk.exchange.tables import Registration, RegistrationState, Run, RunDocument, RunOutcome, RunStage, RunState
 from saldo_protocol import keys
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -102,8 +102,28 @@ def test_each_refusal_has_its_own_window(code: str, window: Client, waiting: Run
     Run.objects.update(reason=code, reason_detail="szczegół", next_try_at=NOW)
     page = window.get(reverse("link-problem"), headers=HTMX).content.decode()
     assert f'data-link-state="{code}"' in page
-    assert ("Spróbujemy ponownie o" in page) == (code in {"unreachable", "clock_wrong", "program_too_old"})
+    assert ("Spróbujemy ponownie o" in page) == link_states.STATES[code].by_itself
     assert ("Wyślij link ponownie" in page) == (code == "account_not_activated")
+
+
+def test_what_the_platform_can_not_foresee_is_sent_unseen_only_when_a_person_says_so(
+    window: Client, company: Company, waiting: Run
+) -> None:
+    connect(company)
+    Run.objects.update(reason="preview_not_offered", stage=RunStage.PREVIEW, next_try_at=NOW)
+    page = window.get(reverse("link-problem"), headers=HTMX).content.decode()
+    assert "Wyślij bez podglądu" in page
+    window.post(reverse("run-agree", kwargs={"uid": waiting.uid}), headers=HTMX)
+    waiting.refresh_from_db()
+    assert (waiting.state, waiting.stage) == ("queued", "send")
+
+
+@pytest.mark.parametrize("reason", ["unreachable", "key_expired"])
+def test_a_preview_that_waits_for_something_else_is_not_agreed_to(reason: str, window: Client, waiting: Run) -> None:
+    Run.objects.update(reason=reason, stage=RunStage.PREVIEW)
+    window.post(reverse("run-agree", kwargs={"uid": waiting.uid}), headers=HTMX)
+    waiting.refresh_from_db()
+    assert (waiting.state, waiting.stage) == ("waiting", "preview")
 
 
 def test_no_two_refusals_share_a_window() -> None:

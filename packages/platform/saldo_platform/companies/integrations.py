@@ -9,12 +9,14 @@
 from datetime import datetime
 from uuid import UUID
 
+import msgspec
 from django.db import transaction
+from django.db.models import Prefetch
 from django.utils.translation import gettext_lazy as _
 
 from saldo_core.refusals import Refusal
 from saldo_platform.companies import audit, memberships
-from saldo_platform.companies.tables import Company, Integration, IntegrationState, Person
+from saldo_platform.companies.tables import Company, ExchangeKey, Integration, IntegrationState, Person, Registration
 
 ALLOWED = {
     (IntegrationState.AWAITING_CONFIRMATION, IntegrationState.CONFIRMED),
@@ -37,6 +39,38 @@ class DecidedAlready(Refusal):
     code = "decided_already"
     status = 409
     text = _("This integration was decided on already. Look at its present state.")
+
+
+class Described(msgspec.Struct, frozen=True):
+    """What a person needs to know of an integration before deciding on it.
+
+    :param asked: the registration that brought it; None for one whose key was made on the page.
+    :param used: the key that was used last; None while none was.
+    """
+
+    integration: Integration
+    asked: Registration | None
+    used: ExchangeKey | None
+
+
+def list_described(*, company: Company, states: tuple[IntegrationState, ...] = ()) -> list[Described]:
+    """The company's integrations, the latest first; only those in ``states``, where any are named."""
+    rows = company.integrations.select_related("decided_by").prefetch_related(
+        Prefetch("keys", ExchangeKey.objects.select_related("made_by", "replaced_by").order_by("-pk")),
+        Prefetch("registration_set", Registration.objects.order_by("pk")),
+    )
+    if states:
+        rows = rows.filter(state__in=states)
+    return [_described(row) for row in rows.order_by("-pk")]
+
+
+def _described(row: Integration) -> Described:
+    used = [key for key in row.keys.all() if key.used_at is not None]
+    return Described(
+        integration=row,
+        asked=next(iter(row.registration_set.all()), None),
+        used=max(used, key=lambda key: key.used_at or row.made_at, default=None),
+    )
 
 
 def decide(*, company: Company, uid: UUID, to: IntegrationState, person: Person, now: datetime) -> Integration:

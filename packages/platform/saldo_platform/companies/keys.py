@@ -11,7 +11,6 @@ import secrets
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Prefetch
 from django.utils.translation import gettext_lazy as _
 
 from saldo_core.refusals import Refusal
@@ -253,13 +252,6 @@ def _check_time(key: ExchangeKey, now: datetime) -> None:
         raise KeyReplaced(newer=f"saldo_live_{key.replaced_by.identifier}" if key.replaced_by else "")
     if state == "expired":
         raise KeyExpired()
-
-
-def list_integrations(*, company: Company) -> list[Integration]:
-    """The company's integrations with their keys, the latest first."""
-    shown = ExchangeKey.objects.select_related("made_by", "replaced_by").order_by("-pk")
-    found = company.integrations.prefetch_related(Prefetch("keys", shown)).select_related("decided_by")
-    return list(found.order_by("-pk"))
 
 
 def _unknown(parsed: keys.ExchangeKey) -> Refusal:

@@ -21,6 +21,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from saldo_core.ids import new_uid
@@ -97,7 +98,7 @@ def sort_out(
             going.append((document, row, request.uid))
         else:
             assert request.decided_at is not None
-            document.refuse(RemovalDeclined(on=request.decided_at.date().isoformat()))
+            document.refuse(RemovalDeclined(on=localtime(request.decided_at).date().isoformat()))
     bound, used = _bound_and_used(company, now)
     if used + len(free) <= bound:
         return going + [(document, row, None) for document, row in free]

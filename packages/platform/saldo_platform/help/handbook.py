@@ -32,6 +32,7 @@ WINDOWS = {
     "mailbox": "registration",
     "company": "company",
     "invoices": "invoices",
+    "invoice": "invoices",
     "payments-incoming": "payments",
     "payments-outgoing": "payments",
     "services": "services",

@@ -21,7 +21,7 @@ from saldo_platform.site.answers import (
     json,
     problem,
 )
-from saldo_protocol.registration import CodeEntered, CompanyName, IntegrationStatus, RegistrationRequest
+from saldo_protocol.registration import PREVIEW, CodeEntered, CompanyName, IntegrationStatus, RegistrationRequest
 
 
 @api("GET")
@@ -92,6 +92,7 @@ def get_integration(request: HttpRequest) -> HttpResponse:
             key_identifier=identifier,
             platform_version=__version__,
             now=timezone.now(),
+            capabilities=(PREVIEW,),
         )
     )
 

@@ -9,6 +9,7 @@ from saldo_protocol import digest, documents
 from saldo_protocol.batches import Batch, Sender
 from saldo_protocol.receipts import DocumentOutcome, Receipt
 from saldo_protocol.registration import (
+    PREVIEW,
     CodeEntered,
     CompanyCard,
     CompanyName,
@@ -60,6 +61,7 @@ INTEGRATION = IntegrationStatus(
     key_identifier="aB3dE6gH",
     platform_version="1.0",
     now=AT,
+    capabilities=(PREVIEW,),
 )
 INVOICE = documents.Invoice(
     direction="sales",

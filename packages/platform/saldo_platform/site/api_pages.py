@@ -6,10 +6,11 @@ from typing import Any
 import msgspec
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from saldo_core.refusals import Refusal
-from saldo_platform.site import openapi
+from saldo_platform.site import api_words, openapi
 from saldo_platform.site.answers import api
 from saldo_platform.site.answers import json as answered
 from saldo_platform.site.operations import OF_A_DOCUMENT, OPERATIONS, Operation
@@ -83,7 +84,7 @@ def _walk(schema: dict[str, Any], path: str, depth: int) -> list[Field]:
                 holds=_holds(held),
                 required=name in found.get("required", ()),
                 bounds=_bounds({**held, **inner} if many else held),
-                text=str(member.get("description", "")),
+                text=api_words.translated(str(member.get("description", ""))),
             )
         )
         rows += _walk(held, rows[-1].path, depth + 1)
@@ -107,8 +108,8 @@ def _holds(schema: dict[str, Any]) -> str:
 
 def _bounds(schema: dict[str, Any]) -> str:
     signs = {
-        "minLength": "≥ {} ch.",
-        "maxLength": "≤ {} ch.",
+        "minLength": _("≥ {} ch."),
+        "maxLength": _("≤ {} ch."),
         "minimum": "≥ {}",
         "maximum": "≤ {}",
         "maxItems": "≤ {}×",

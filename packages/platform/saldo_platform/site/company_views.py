@@ -2,14 +2,11 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -73,7 +70,7 @@ def company_page(request: HttpRequest, *, company: Company, person: Person) -> H
     """Start: what waits for a decision, how much has come."""
     invoices, batches = lists.count_received(company=company)
     connected = company.integrations.filter(state=IntegrationState.CONFIRMED).exists()
-    waiting = company.integrations.filter(state=IntegrationState.AWAITING_CONFIRMATION).order_by("pk")
+    waiting = integrations.list_described(company=company, states=(IntegrationState.AWAITING_CONFIRMATION,))
     administrator = memberships.is_administrator(company=company, person=person)
     return _page(
         request,
@@ -88,28 +85,6 @@ def company_page(request: HttpRequest, *, company: Company, person: Person) -> H
         batches=batches,
         requests=[(row, guarding.list_wished(request=row)) for row in guarding.list_asked(company=company)],
         place="company",
-    )
-
-
-@of_company
-def invoices_page(request: HttpRequest, *, company: Company, person: Person) -> HttpResponse:
-    """What was sent."""
-    page = _paged(request, lists.list_invoices(company=company))
-    return _page(request, "invoices", company=company, page=page, today=timezone.localdate(), place="invoices")
-
-
-@of_company
-def payments_page(request: HttpRequest, *, company: Company, person: Person, incoming: bool) -> HttpResponse:
-    """„Lista wpływów” or „Lista wydatków”."""
-    page = _paged(request, lists.list_payments(company=company, incoming=incoming))
-    return _page(
-        request,
-        "payments",
-        company=company,
-        page=page,
-        today=timezone.localdate(),
-        title=_("Incoming payments") if incoming else _("Outgoing payments"),
-        place="incoming" if incoming else "outgoing",
     )
 
 
@@ -144,10 +119,6 @@ def mailbox_page(request: HttpRequest) -> HttpResponse:
     if not settings.DEMO:
         raise Http404
     return _page(request, "mailbox", mails=mailbox.list_mails(settings.MAIL_FOLDER))
-
-
-def _paged(request: HttpRequest, rows: "QuerySet[Any]") -> Any:
-    return Paginator(rows, PAGE_ROWS).get_page(request.GET.get("page"))
 
 
 def _page(request: HttpRequest, name: str, **values: object) -> HttpResponse:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from saldo_platform.companies import keys, memberships, rotation
+from saldo_platform.companies import integrations, keys, memberships, rotation
 from saldo_platform.companies.tables import Company, Person
 from saldo_platform.site.company_views import of_company
 from saldo_platform.site.key_forms import NewKeyForm, RotateForm
@@ -104,10 +104,13 @@ def _integrations(
     now = timezone.now()
     rows = [
         (
-            integration,
-            [(key, keys.state_of(key, now=now), rotation.days_left(key, now=now)) for key in integration.keys.all()],
+            described,
+            [
+                (key, keys.state_of(key, now=now), rotation.days_left(key, now=now))
+                for key in described.integration.keys.all()
+            ],
         )
-        for integration in keys.list_integrations(company=company)
+        for described in integrations.list_described(company=company)
     ]
     values = {
         "company": company,

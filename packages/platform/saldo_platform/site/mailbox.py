@@ -1,7 +1,7 @@
 """The mailbox page of the demonstration: mails that were written as files."""
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -41,9 +41,15 @@ def _read(path: Path) -> list[ShownMail]:
                 ShownMail(
                     to=str(message["To"]),
                     subject=str(message["Subject"]),
-                    at=parsedate_to_datetime(str(message["Date"])),
+                    at=_sent_at(str(message["Date"])),
                     text=text,
                     code=code[1] if code else "",
                 )
             )
     return mails
+
+
+def _sent_at(header: str) -> datetime:
+    """With its zone, so that a page shows local time: „-0000” (RFC 5322, 3.3) is UTC, which Python reads as no zone."""
+    at = parsedate_to_datetime(header)
+    return at if at.tzinfo is not None else at.replace(tzinfo=UTC)

@@ -191,7 +191,9 @@ OPERATIONS: tuple[Operation, ...] = (
         method="GET",
         path="/integration",
         summary=_("Whose key this is"),
-        text=_("Tells whether a key works, of which company it is, and the Platform's clock."),
+        text=_(
+            "Tells whether a key works, of which company it is, the Platform's clock, and what the Platform can do."
+        ),
         auth="key",
         answers={200: (IntegrationStatus,)},
         refusals=(),
@@ -208,7 +210,11 @@ OPERATIONS: tuple[Operation, ...] = (
         answers={200: (Receipt, Preview)},
         refusals=(ingest.OtherCompany, ingest.UidDiffers, ingest.BatchUidReused, answers.PreviewUnclear),
         parameters=(
-            Parameter("preview", _("1: say what would become of it, and keep nothing."), {"enum": ["0", "1"]}),
+            Parameter(
+                "preview",
+                _("1: say what would become of it, and keep nothing. Only where it is among the capabilities."),
+                {"enum": ["0", "1"]},
+            ),
         ),
         example=api_examples.BATCH,
         answer_example=api_examples.RECEIPT,

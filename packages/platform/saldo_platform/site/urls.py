@@ -16,6 +16,7 @@ from saldo_platform.site import (
     claim_views,
     company_views,
     key_views,
+    list_views,
     person_views,
     removal_views,
 )
@@ -75,16 +76,17 @@ urlpatterns: list[URLPattern] = [
     path("claims/<uuid:uid>/", claim_views.claim, name="claim"),
     path("claims/<uuid:uid>/operator/", claim_views.claim_to_operator, name="claim-to-operator"),
     path("companies/<uuid:uid>/", company_views.company_page, name="company"),
-    path("companies/<uuid:uid>/invoices/", company_views.invoices_page, name="invoices"),
+    path("companies/<uuid:uid>/invoices/", list_views.invoices_page, name="invoices"),
+    path("companies/<uuid:uid>/invoices/<uuid:invoice>/", list_views.invoice_page, name="invoice"),
     path(
         "companies/<uuid:uid>/payments/incoming/",
-        company_views.payments_page,
+        list_views.payments_page,
         {"incoming": True},
         name="payments-incoming",
     ),
     path(
         "companies/<uuid:uid>/payments/outgoing/",
-        company_views.payments_page,
+        list_views.payments_page,
         {"incoming": False},
         name="payments-outgoing",
     ),
