@@ -23,18 +23,24 @@ AGAIN: Final[dict[str, Any]] = {
 }
 
 
-def mark(run: Run, invoice_pks: Sequence[int]) -> None:
+def mark(run: Run, invoice_pks: Sequence[int], *, restores: bool = False) -> None:
     """Put marked invoices into the run; one that was refused in it before is tried again.
 
-    One that the run has withdrawn is left alone: asking again for a run that waits must not bring it back.
+    One that is gone from the Platform is brought back; but one that this very run has withdrawn only if it
+    ``restores``: asking again for a run that waits must not do that.
     """
+    again = NOT_THERE if restores else NOT_HELD
+    gone = withdrawn.list_gone(company=run.company)
     for pks in _pages(invoice_pks):
         here = run.documents.filter(invoice__in=pks)
-        here.filter(outcome__in=NOT_HELD).update(**AGAIN)
+        here.filter(outcome__in=again).update(**AGAIN)
         here.exclude(outcome=RunOutcome.REMOVED).update(marked=True)
         RunDocument.objects.bulk_create(
             [RunDocument(run=run, invoice_id=pk, marked=True) for pk in pks], ignore_conflicts=True
         )
+        to_go = run.documents.filter(invoice__in=pks, outcome=RunOutcome.PENDING, batch=None)
+        to_go.update(brings_back=False)
+        to_go.filter(invoice__in=gone.filter(pk__in=pks).values("pk")).update(brings_back=True)
 
 
 def add_changed(run: Run) -> None:

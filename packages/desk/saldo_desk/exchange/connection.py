@@ -189,7 +189,7 @@ def require_key(*, company: Company) -> tuple[Link, keys.ExchangeKey]:
     if link is None:
         raise NoKey()
     key = key_files.read_key(company=company)
-    if key is None:
+    if key is None or key.identifier != link.key_identifier:  # one was written and the other not: never mix them
         raise KeyMalformed()
     return link, key
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from saldo_core.ids import new_uid
 from saldo_core.refusals import Refusal
 from saldo_desk.books.tables import Company, Invoice
-from saldo_desk.exchange import documents
+from saldo_desk.exchange import documents, withdrawn
 from saldo_desk.exchange.platform_api import SENDER
 from saldo_desk.exchange.tables import Link, OutboxBatch, Run, RunDocument, RunOutcome, SentDocument, Withdrawal
 from saldo_protocol import batches, receipts
@@ -60,7 +60,7 @@ def put(*, run: Run, integration_uid: UUID, documents_max: int, now: datetime) -
     with transaction.atomic():
         while waiting := _next_waiting(run, documents_max):
             uid = new_uid()
-            fitting, body = fill(uid, run.company, documents.load(waiting))
+            fitting, body = fill(uid, run.company, withdrawn.as_taken_up(documents.load(waiting), run=run))
             if fitting:
                 return _keep(run, uid, integration_uid, fitting, body, now)
             row = RunDocument.objects.select_related("invoice").get(run=run, invoice_id=min(waiting))
@@ -214,3 +214,15 @@ def _move(
             unique_fields=["invoice"],
             update_fields=[*ANSWERED, "sent_revision"] if is_told else ANSWERED,
         )
+    _end_withdrawals(answered, company, now)
+
+
+def _end_withdrawals(
+    answered: Sequence[tuple[RunDocument, receipts.DocumentOutcome]], company: Company, now: datetime
+) -> None:
+    """What travelled as an ordinary document after it was withdrawn is withdrawn no more, whatever the answer was."""
+    travelled = {row.invoice_id: row.revision for row, _said in answered if not row.tombstone}
+    rows = Withdrawal.objects.filter(company=company, invoice__in=list(travelled)).values_list("invoice_id", "revision")
+    ended = [pk for pk, revision in rows if revision < (travelled[pk] or 0)]
+    if ended:
+        withdrawn.end(company=company, invoice_pks=ended, operator=answered[0][0].run.asked_by, now=now)

@@ -5,7 +5,7 @@ from http import HTTPStatus
 
 import msgspec
 from django.db import transaction
-from django.db.models import Case, Count, F, QuerySet, Value, When
+from django.db.models import Case, Count, F, Max, QuerySet, Value, When
 
 from saldo_core.ids import new_uid
 from saldo_core.refusals import Refusal
@@ -65,7 +65,7 @@ class Previewing:
         rows = without_forecast(self._run).order_by("invoice_id").values_list("invoice_id", flat=True)
         loaded = documents.load(rows[: self._documents_max])
         self._revisions = {invoice.pk: invoice.revision for invoice in loaded}
-        return withdrawn.as_taken_up(loaded)
+        return withdrawn.as_taken_up(loaded, run=self._run)
 
     def _ask(self, asked: list[Invoice]) -> None:
         uid = new_uid()
@@ -107,6 +107,12 @@ class Previewing:
                 for invoice, said in zip(invoices, answered, strict=True)
             ]
         )
+
+
+def seal_of(run: Run) -> str:
+    """What a window hands back to say which preview was seen: it differs once anything was foreseen anew."""
+    kept = Forecast.objects.filter(document__run=run).aggregate(count=Count("pk"), last=Max("pk"))
+    return f"{kept['count']}-{kept['last'] or 0}"
 
 
 def without_forecast(run: Run) -> "QuerySet[RunDocument]":

@@ -9,6 +9,7 @@ restart. How the states follow each other is in ``run_states``.
     ├── NothingMarked       nothing to synchronise
     ├── RunUnderWay         another one is running
     ├── NotPreviewed        the preview that was agreed to is over
+    ├── PreviewChanged      more is in it than was seen
     ├── NothingUnderWay     none is active
     └── NothingFailed       nothing in it to try again
 """
@@ -81,6 +82,14 @@ class NothingUnderWay(Refusal):
     text = _("No synchronisation is under way.")
 
 
+class PreviewChanged(Refusal):
+    """Somebody else asked for more, or another Platform was asked."""
+
+    code = "preview_changed"
+    status = 409
+    text = _("This preview has changed since you saw it. Nothing was sent: look at it again, then send.")
+
+
 class NothingFailed(Refusal):
     """Every document of the run was taken."""
 
@@ -88,7 +97,9 @@ class NothingFailed(Refusal):
     text = _("Nothing failed in this synchronisation, so there is nothing to try again.")
 
 
-def ask(*, company: Company, invoice_pks: list[int], operator: Operator | None, now: datetime) -> Run:
+def ask(
+    *, company: Company, invoice_pks: list[int], operator: Operator | None, now: datetime, restores: bool = False
+) -> Run:
     """Store a run for the marked invoices, to be sent; what changed since it was sent joins when it is carried out.
 
     A run that waits to be sent takes the marks in instead of a second one being made; one that was refused in it
@@ -102,7 +113,7 @@ def ask(*, company: Company, invoice_pks: list[int], operator: Operator | None, 
         if run is not None and run.stage == RunStage.PREVIEW:
             finish(run, RunState.STOPPED, now)
             run = None
-        return _join(run, company, invoice_pks, RunStage.SEND, operator, now)
+        return _join(run, company, invoice_pks, RunStage.SEND, operator, now, restores=restores)
 
 
 def ask_for_preview(*, company: Company, invoice_pks: list[int], operator: Operator, now: datetime) -> Run:
@@ -119,16 +130,23 @@ def ask_for_preview(*, company: Company, invoice_pks: list[int], operator: Opera
         return _join(_active(company), company, invoice_pks, RunStage.PREVIEW, operator, now)
 
 
-def agree(*, run: Run, now: datetime) -> None:
+def agree(*, run: Run, now: datetime, seal: str | None = None) -> None:
     """Send what was foreseen; what changed meanwhile is sent as it is then. Also what can't be foreseen, because the
     Platform offers no previews: a person may send it all the same.
 
+    :param seal: of the preview that was seen (``previewing.seal_of``); None when a program agrees to whatever is there.
     :raises NotPreviewed: when the preview is over.
+    :raises PreviewChanged: when something was foreseen since.
     """
     can_not = Q(state=RunState.WAITING, reason=PreviewNotOffered.code)
     answerable = this(run).filter(Q(state=RunState.PREVIEWED) | can_not, stage=RunStage.PREVIEW)
-    if move(answerable, to=RunState.QUEUED, stage=RunStage.SEND, next_try_at=now, tries=0) != 1:
-        raise NotPreviewed()
+    with transaction.atomic():
+        Company.objects.select_for_update().get(pk=run.company_id)
+        if not answerable.exists():
+            raise NotPreviewed()
+        if seal is not None and seal != previewing.seal_of(run):
+            raise PreviewChanged()
+        move(answerable, to=RunState.QUEUED, stage=RunStage.SEND, next_try_at=now, tries=0)
 
 
 def retry(*, run: Run, operator: Operator | None, now: datetime) -> Run:
@@ -344,14 +362,21 @@ def _active(company: Company) -> Run | None:
 
 
 def _join(
-    run: Run | None, company: Company, invoice_pks: list[int], stage: RunStage, operator: Operator | None, now: datetime
+    run: Run | None,
+    company: Company,
+    invoice_pks: list[int],
+    stage: RunStage,
+    operator: Operator | None,
+    now: datetime,
+    *,
+    restores: bool = False,
 ) -> Run:
     marked = _of_company(company, invoice_pks)
     if run is None:
         if not marked and not _anything_known(company):
             raise NothingMarked()
         run = Run.objects.create(company=company, asked_by=operator, asked_at=now, stage=stage)
-    choosing.mark(run, marked)
+    choosing.mark(run, marked, restores=restores)
     queued = {"reason": "", "reason_detail": "", "stop_requested": False, "tries": 0, "only_marked": False}
     move(this(run), to=RunState.QUEUED, next_try_at=now, **queued)
     if connection.get_link(company=company) is None:

@@ -167,7 +167,7 @@ class RunOutcome(models.TextChoices):
 class RunDocument(models.Model):
     """A document of a run: marked by a person, or changed since it was sent. ``result`` is the Platform's word
     (``created``, ``updated`` …), ``revision`` the one that was sent; ``tombstone``: what was sent says that the invoice
-    is withdrawn."""
+    is withdrawn; ``brings_back``: it was gone from the Platform when a person marked it."""
 
     run = models.ForeignKey(Run, models.CASCADE, related_name="documents")
     invoice = models.ForeignKey(Invoice, models.CASCADE)
@@ -176,6 +176,7 @@ class RunDocument(models.Model):
     revision = models.BigIntegerField(null=True)
     payments = models.PositiveIntegerField(default=0)
     tombstone = models.BooleanField(default=False)
+    brings_back = models.BooleanField(default=False)
     outcome = models.CharField(max_length=9, choices=RunOutcome.choices, default=RunOutcome.PENDING)
     result = models.CharField(max_length=12, blank=True)
     code = models.CharField(max_length=60, blank=True)

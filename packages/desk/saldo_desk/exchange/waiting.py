@@ -9,6 +9,7 @@
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from saldo_core.refusals import Refusal
@@ -90,16 +91,11 @@ def wait(run: Run, refusal: Refusal, *, next_try_at: datetime | None) -> None:
 
 def finish(run: Run, state: RunState, now: datetime, *, reason: str = "", reason_detail: str = "") -> None:
     """The run ends; the menu bar shows the result until it is dismissed, and what was sent is marked no more."""
-    move(
-        this(run),
-        to=state,
-        finished_at=now,
-        reason=reason,
-        reason_detail=reason_detail,
-        next_try_at=None,
-        seen=False,
-    )
-    if run.asked_by is not None:
+    values = {"reason": reason, "reason_detail": reason_detail, "next_try_at": None, "seen": False}
+    with transaction.atomic():
+        move(this(run), to=state, finished_at=now, **values)
+        if run.asked_by is None:
+            return
         sent = run.documents.filter(marked=True, outcome__in=(RunOutcome.SENT, RunOutcome.UNCHANGED))
         marks.unmark(company=run.company, operator=run.asked_by, invoices=sent.values("invoice_id"))
 

@@ -93,12 +93,17 @@ class Plan(msgspec.Struct, frozen=True):
     @property
     def seal(self) -> str:
         """What a dialog hands back, to say that this was agreed to: of the invoices, and of nothing else."""
-        return sha256(",".join(map(str, self.pks)).encode()).hexdigest()
+        return seal_of(self.pks)
 
     @property
     def not_shown(self) -> int:
         """How many go beyond those shown."""
         return len(self.pks) - len(self.shown)
+
+
+def seal_of(pks: Iterable[int]) -> str:
+    """The same for the same invoices."""
+    return sha256(",".join(map(str, sorted(pks))).encode()).hexdigest()
 
 
 def plan(*, company: Company, invoice_pks: Iterable[int], now: datetime) -> Plan:
@@ -159,21 +164,34 @@ def withdraw(
         return runs.ask(company=company, invoice_pks=list(planned.pks), operator=operator, now=now)
 
 
-def restore(*, company: Company, invoice_pks: Iterable[int], operator: Operator | None, now: datetime) -> Run:
+def restore(
+    *,
+    company: Company,
+    invoice_pks: Iterable[int],
+    operator: Operator | None,
+    now: datetime,
+    seal: str | None = None,
+) -> Run:
     """Ask for a run that sends withdrawn invoices again; a withdrawal that was not carried out yet is taken back.
 
-    :raises NothingWithdrawn, RestoreTooLate, RunUnderWay:
+    :param seal: of the rows that were shown; None when none were.
+    :raises NothingWithdrawn, MarksChanged, RestoreTooLate, RunUnderWay:
     """
     with transaction.atomic():
+        Company.objects.select_for_update().get(pk=company.pk)
         rows = list_withdrawn(company=company, invoice_pks=invoice_pks)
         if not rows:
             raise NothingWithdrawn()
+        if seal is not None and seal != seal_of(row.invoice_id for row in rows):
+            raise MarksChanged()
         late = next((row for row in rows if row.asked_at <= now - KEPT), None)
         if late is not None:
             raise RestoreTooLate(number=late.invoice.number)
         pks = [row.invoice_id for row in rows]
-        withdrawn.end(company=company, invoice_pks=pks, operator=operator, now=now)
-        return runs.ask(company=company, invoice_pks=pks, operator=operator, now=now)
+        gone = set(withdrawn.list_gone(company=company).filter(pk__in=pks).values_list("pk", flat=True))
+        not_yet = [pk for pk in pks if pk not in gone]
+        withdrawn.take_back(company=company, invoice_pks=not_yet, operator=operator, now=now)
+        return runs.ask(company=company, invoice_pks=pks, operator=operator, now=now, restores=True)
 
 
 def list_withdrawn(*, company: Company, invoice_pks: Iterable[int]) -> list[Withdrawal]:

@@ -1,4 +1,8 @@
-"""Which invoices were withdrawn from the Platform, and how one of them travels as an ordinary document again."""
+"""Which invoices were withdrawn from the Platform, and how one of them travels as an ordinary document again.
+
+A person's word brings it back: what they mark when it is gone is noted in the run (``brings_back``). The withdrawal
+ends with the Platform's answer, not before: a run that is stopped on the way leaves it withdrawn.
+"""
 
 from datetime import datetime
 
@@ -22,40 +26,50 @@ def list_gone(*, company: Company) -> "QuerySet[Invoice]":
 
 
 def take_up_again(*, run: Run, now: datetime) -> None:
-    """Those of the run's marked invoices that are gone from the Platform go as ordinary documents from now on.
-
-    When the run is carried out, not when it is asked for: a preview that nobody agrees to brings nothing back. A
-    withdrawal that was not carried out yet stays one: who marks its invoice asks to try again.
-    """
-    marked = run.documents.filter(marked=True, outcome=RunOutcome.PENDING, batch=None).values("invoice_id")
-    gone = list(list_gone(company=run.company).filter(pk__in=marked).values_list("pk", flat=True))
-    end(company=run.company, invoice_pks=gone, operator=run.asked_by, now=now)
+    """What the run brings back gets a revision: the Platform takes nothing back that is older than its tombstone."""
+    pending = run.documents.filter(brings_back=True, outcome=RunOutcome.PENDING, batch=None).values("invoice_id")
+    old = list_gone(company=run.company).filter(pk__in=pending, revision__lte=F("sent__answered_revision"))
+    pks = list(old.values_list("pk", flat=True))
+    if pks:
+        _move(run.company, pks, now)
 
 
-def as_taken_up(invoices: list[Invoice]) -> list[Invoice]:
-    """The invoices as they go once the run is agreed to, for its preview; in memory alone."""
-    gone = set(Invoice.objects.filter(GONE, pk__in=[invoice.pk for invoice in invoices]).values_list("pk", flat=True))
+def as_taken_up(invoices: list[Invoice], *, run: Run) -> list[Invoice]:
+    """The invoices as the run sends them: those that it brings back as ordinary documents; in memory alone."""
+    brought = run.documents.filter(brings_back=True, invoice__in=invoices).values("invoice_id")
+    rows = list_gone(company=run.company).filter(pk__in=brought)
+    tombstones = dict(rows.values_list("pk", "sent__answered_revision"))
     for invoice in invoices:
-        if invoice.pk in gone:
+        if invoice.pk in tombstones:
             invoice._state.fields_cache["withdrawal"] = None
-            invoice.revision += 1  # newer than its tombstone
+            invoice.revision = max(invoice.revision, tombstones[invoice.pk] + 1)
     return invoices
 
 
+def take_back(*, company: Company, invoice_pks: list[int], operator: Operator | None, now: datetime) -> None:
+    """End withdrawals that were not carried out yet. Their revision moves: a tombstone on its way is older then."""
+    if invoice_pks:
+        with transaction.atomic():
+            _move(company, invoice_pks, now)
+            end(company=company, invoice_pks=invoice_pks, operator=operator, now=now)
+
+
 def end(*, company: Company, invoice_pks: list[int], operator: Operator | None, now: datetime) -> None:
-    """End the withdrawals of these invoices. Their revision moves: the Platform takes nothing back that is older than
-    its tombstone."""
-    if not invoice_pks:
-        return
+    """These invoices are ordinary documents again."""
     with transaction.atomic():
-        revision = revisions.take(company=company, now=now)
         for at in range(0, len(invoice_pks), PAGE):
             some = invoice_pks[at : at + PAGE]
             Withdrawal.objects.filter(company=company, invoice__in=some).delete()
-            Invoice.objects.filter(company=company, pk__in=some).update(revision=revision)
         HistoryEvent.objects.bulk_create(
             HistoryEvent(
                 company=company, at=now, operator=operator, action="withdrawal_ended", invoice_id=pk, values={}
             )
             for pk in invoice_pks
         )
+
+
+def _move(company: Company, pks: list[int], now: datetime) -> None:
+    with transaction.atomic():
+        revision = revisions.take(company=company, now=now)
+        for at in range(0, len(pks), PAGE):
+            Invoice.objects.filter(company=company, pk__in=pks[at : at + PAGE]).update(revision=revision)

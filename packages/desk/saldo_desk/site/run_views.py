@@ -34,7 +34,7 @@ BADGES = {
 }
 
 
-def preview_window(request: HttpRequest, company: Company, run: Run) -> HttpResponse:
+def preview_window(request: HttpRequest, company: Company, run: Run, *, problem: str = "") -> HttpResponse:
     """What sending would do: how far the Platform was asked, then each document with what changes."""
     forecasts = previewing.forecasts_of(run)
     shown = Paginator(previewing.list_foreseen(run), PAGE_ROWS).get_page(request.GET.get("page"))
@@ -55,6 +55,8 @@ def preview_window(request: HttpRequest, company: Company, run: Run) -> HttpResp
         company=company,
         run=run,
         ready=ready,
+        problem=problem,
+        seal=previewing.seal_of(run),
         forecasts=forecasts,
         asked=forecasts.total - forecasts.pending,
         whole=whole_of(run, forecasts) if ready else "",
@@ -85,7 +87,10 @@ def run_agree(request: HttpRequest, *, company: Company, uid: UUID) -> HttpRespo
     """„Wyślij”: what was foreseen is sent, and perhaps nobody is asked again."""
     run = _run(company, uid)
     try:
-        runs.agree(run=run, now=timezone.now())
+        runs.agree(run=run, now=timezone.now(), seal=request.POST.get("seal"))
+    except runs.PreviewChanged as refusal:
+        run.refresh_from_db()
+        return telling(preview_window(request, company, run, problem=refusal.message), "run-changed")
     except Refusal as refusal:
         return page(request, "say", title=_("Synchronise"), text=refusal.message)
     if request.POST.get("skip"):

@@ -63,12 +63,20 @@ def withdraw(request: HttpRequest, *, company: Company) -> HttpResponse:
 @in_company
 def restore(request: HttpRequest, *, company: Company) -> HttpResponse:
     """Say what goes again, ask, then ask for the run."""
-    pks = marked_pks(request, company)
+    pks, problem = marked_pks(request, company), ""
     try:
         rows = withdrawing.list_withdrawn(company=company, invoice_pks=pks)
         if "confirmed" in request.POST or not rows:
-            withdrawing.restore(company=company, invoice_pks=pks, operator=operator_of(request), now=timezone.now())
+            withdrawing.restore(
+                company=company,
+                invoice_pks=pks,
+                operator=operator_of(request),
+                now=timezone.now(),
+                seal=request.POST.get("seal"),
+            )
             return done(request, "run-changed", "books-changed")
+    except withdrawing.MarksChanged as refusal:
+        problem = refusal.message
     except Refusal as refusal:
         return page(request, "say", title=_("Restore on the Platform"), text=refusal.message)
     return page(
@@ -76,6 +84,8 @@ def restore(request: HttpRequest, *, company: Company) -> HttpResponse:
         "restore",
         company=company,
         rows=rows[: withdrawing.SHOWN_MAX],
+        seal=withdrawing.seal_of(row.invoice_id for row in rows),
+        problem=problem,
         count=len(rows),
         meant=meant(request),
     )

@@ -24,6 +24,8 @@ class PlatformInMemory:
         self.held = {str(invoice.uid): str(invoice.revision) for invoice in held}
         self.put: list[tuple[str, str]] = []
         self.previews = 0
+        self.receipts: dict[str, dict[str, Any]] = {}
+        self.answers_lost = 0
 
     def close(self) -> None:
         """Nothing is open."""
@@ -37,7 +39,16 @@ class PlatformInMemory:
         if url.endswith("/integration"):
             return _json(200, self._integration())
         if method == "PUT" and body is not None:
-            return _json(200, self._receipt(json.loads(gzip.decompress(body)), preview="preview=1" in url))
+            batch, preview = json.loads(gzip.decompress(body)), "preview=1" in url
+            receipt = self.receipts.get(batch["uid"]) or self._receipt(batch, preview=preview)
+            if not preview:
+                self.receipts[batch["uid"]] = receipt
+            if self.answers_lost:
+                self.answers_lost -= 1
+                raise NoAnswer("lost on the way back")
+            return _json(200, receipt)
+        if url.rpartition("/")[2] in self.receipts:
+            return _json(200, self.receipts[url.rpartition("/")[2]])
         return _json(404, {"type": "about:blank", "title": "", "status": 404, "code": "batch_not_found", "detail": ""})
 
     def _integration(self) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from packages.desk.tests.exchange.conftest import INTEGRATION, NOW
 from packages.desk.tests.exchange.platform_in_memory import PlatformInMemory, losing_batch, offline
 from saldo_desk.books import companies, marks, settlements
 from saldo_desk.books.tables import Company, Invoice, ListName, Operator
-from saldo_desk.exchange import connection, outbox, runs, withdrawing
+from saldo_desk.exchange import connection, key_files, outbox, previewing, runs, withdrawing
 from saldo_desk.exchange.platform_api import Answer
 from saldo_desk.exchange.summaries import summary_of
 from saldo_desk.exchange.sync_states import with_sync_state
@@ -195,3 +195,113 @@ def test_the_summary_of_a_preview_counts_what_is_to_be_withdrawn(company: Compan
     runs.stop(run=withdraw(anna, sent), now=NOW)
     run = go(runs.ask_for_preview(company=company, invoice_pks=[], operator=anna, now=NOW), PlatformInMemory(sent))
     assert summary_of(run) == "Podgląd: 1 do wycofania. Jeszcze nic nie wysłano."
+
+
+def test_a_withdrawal_whose_answer_was_lost_is_not_undone_by_marking_again(
+    company: Company, send: Send, anna: Operator
+) -> None:
+    (sent,) = send(1)
+    platform = PlatformInMemory(sent)
+    platform.answers_lost = 1
+    run = go(withdraw(anna, sent), platform)
+    assert run.state == "waiting"
+    runs.stop(run=run, now=NOW)
+    go(runs.ask(company=company, invoice_pks=[sent.pk], operator=anna, now=NOW), platform)
+    assert (state_of(sent), platform.held) == ("withdrawn", {})
+
+
+@pytest.mark.parametrize("how", ["marked", "restored"])
+def test_a_run_that_brings_back_and_is_stopped_leaves_it_withdrawn(
+    company: Company, send: Send, anna: Operator, how: str
+) -> None:
+    back, other = send(2)
+    platform = PlatformInMemory(back, other)
+    go(withdraw(anna, back), platform)
+    platform.hook = offline
+    ask = runs.ask if how == "marked" else withdrawing.restore
+    run = go(ask(company=company, invoice_pks=[back.pk], operator=anna, now=NOW), platform)
+    runs.stop(run=run, now=NOW)
+    assert state_of(back) == "withdrawn"
+    platform.hook = lambda _method, _url: None
+    change(other)
+    go(runs.ask(company=company, invoice_pks=[other.pk], operator=anna, now=NOW), platform)
+    assert (state_of(back), list(platform.held)) == ("withdrawn", [str(other.uid)])
+    go(ask(company=company, invoice_pks=[back.pk], operator=anna, now=NOW), platform)
+    assert (state_of(back), str(back.uid) in platform.held) == ("sent", True)
+    assert back.history.filter(action="withdrawal_ended").count() == 1
+
+
+def test_what_a_waiting_run_has_withdrawn_is_brought_back_in_it_by_a_restore(
+    company: Company, send: Send, anna: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "BATCH_DOCUMENTS_MAX", 1)
+    first, second = send(2)
+    platform = PlatformInMemory(first, second)
+    platform.hook = losing_batch(2)
+    assert go(withdraw(anna, first, second), platform).state == "waiting"
+    run = withdrawing.restore(company=company, invoice_pks=[first.pk], operator=anna, now=NOW)
+    go(run, platform)
+    assert [state_of(first), state_of(second)] == ["sent", "withdrawn"]
+
+
+def test_withdrawing_what_a_waiting_run_was_to_bring_back_withdraws_it(
+    company: Company, send: Send, anna: Operator
+) -> None:
+    (sent,) = send(1)
+    platform = PlatformInMemory(sent)
+    go(withdraw(anna, sent), platform)
+    platform.hook = offline
+    go(withdrawing.restore(company=company, invoice_pks=[sent.pk], operator=anna, now=NOW), platform)
+    platform.hook = lambda _method, _url: None
+    go(withdraw(anna, sent), platform)
+    assert (state_of(sent), platform.held) == ("withdrawn", {})
+
+
+def test_a_yes_is_for_the_preview_that_was_seen(company: Company, record: Record, anna: Operator) -> None:
+    first, second = record("FV/1"), record("FV/2")
+    platform = PlatformInMemory()
+    run = go(runs.ask_for_preview(company=company, invoice_pks=[first.pk], operator=anna, now=NOW), platform)
+    seen = previewing.seal_of(run)
+    go(runs.ask_for_preview(company=company, invoice_pks=[second.pk], operator=anna, now=NOW), platform)
+    with pytest.raises(runs.PreviewChanged):
+        runs.agree(run=run, now=NOW, seal=seen)
+    runs.agree(run=run, now=NOW, seal=previewing.seal_of(run))
+    go(run, platform)
+    assert set(platform.held) == {str(first.uid), str(second.uid)}
+
+
+def test_other_rows_than_those_shown_are_not_restored(company: Company, send: Send, anna: Operator) -> None:
+    shown, another = send(2)
+    go(withdraw(anna, shown, another), PlatformInMemory(shown, another))
+    both = [shown.pk, another.pk]
+    with pytest.raises(withdrawing.MarksChanged):
+        withdrawing.restore(
+            company=company, invoice_pks=both, operator=anna, now=NOW, seal=withdrawing.seal_of([shown.pk])
+        )
+    assert {state_of(shown), state_of(another)} == {"withdrawn"}
+
+
+def test_a_run_ends_together_with_its_marks(
+    company: Company, record: Record, anna: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    invoice, platform = record("FV/1"), PlatformInMemory()
+    mark(anna, invoice)
+
+    def die(**_values: object) -> None:
+        raise KeyboardInterrupt
+
+    run = ask_marked(company, anna)
+    with monkeypatch.context() as dying:
+        dying.setattr(marks, "unmark", die)
+        with pytest.raises(KeyboardInterrupt):
+            go(run, platform)
+    run.refresh_from_db()
+    assert run.state == "running"
+    assert go(run, platform).state == "done"
+    assert marks.marked_invoice_pks(company=company, operator=anna, name=ListName.INVOICES) == []
+
+
+def test_a_key_is_never_sent_to_the_address_of_another(company: Company) -> None:
+    key_files.write_key(company=company, key=keys.make())  # and the process died before it kept the new address
+    with pytest.raises(connection.KeyMalformed):
+        connection.require_key(company=company)
