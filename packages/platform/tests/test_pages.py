@@ -177,6 +177,16 @@ def test_the_mailbox_shows_codes_and_links_newest_first(settings: Settings, tmp_
     assert re.search(r'<code class="mail-code">\d{6}</code>', page)
     assert re.search(r'<a href="http://127.0.0.1:\d+/activate/', page)
     assert page.index("aktywuj konto") < page.index("kod weryfikacyjny")
+    assert re.search(r" · \d{4}-\d\d-\d\d \d\d:\d\d:\d\d</p>", page)
+
+
+def test_the_mailbox_tells_local_time(settings: Settings, tmp_path: Path) -> None:
+    settings.DEMO, settings.MAIL_FOLDER = True, tmp_path
+    dates = ("Wed, 25 Nov 2026 09:15:02 -0000", "Wed, 25 Nov 2026 10:15:03 +0100")
+    text = f"\n{'-' * 79}\n".join(f"Subject: S\nTo: a@example.com\nDate: {date}\n\nText\n" for date in dates)
+    (tmp_path / "a.log").write_text(text)
+    page = Client().get("/mailbox/").content.decode()
+    assert "2026-11-25 10:15:02" in page and "2026-11-25 10:15:03" in page
 
 
 def test_the_language_is_remembered() -> None:

@@ -1,7 +1,7 @@
 """The mailbox page of the demonstration: mails that were written as files."""
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -41,9 +41,14 @@ def _read(path: Path) -> list[ShownMail]:
                 ShownMail(
                     to=str(message["To"]),
                     subject=str(message["Subject"]),
-                    at=parsedate_to_datetime(str(message["Date"])),
+                    at=_utc(parsedate_to_datetime(str(message["Date"]))),
                     text=text,
                     code=code[1] if code else "",
                 )
             )
     return mails
+
+
+def _utc(at: datetime) -> datetime:
+    """A mail's ``-0000`` means UTC, and is read as a time without a zone (RFC 5322, 3.3)."""
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
