@@ -67,6 +67,13 @@ def test_the_form_says_what_is_missing() -> None:
     assert not Mail.objects.exists()
 
 
+def test_a_consent_that_is_missing_is_marked_and_the_optional_one_is_not() -> None:
+    page = Client().post("/register/", FORM).content.decode()
+    for text in consents.TEXTS:
+        box = found(rf'<input type="checkbox" name="consent" value="{text.code}:[^>]+>', page)
+        assert ("aria-invalid" in box) == text.required, text.code
+
+
 def test_who_registers_for_a_known_company_joins_nothing_and_its_administrator_is_told(company: Company) -> None:
     client = Client()
     register(client, nip=company.nip)

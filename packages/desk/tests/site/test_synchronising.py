@@ -9,7 +9,9 @@ from django.urls import reverse
 from saldo_desk.books.tables import Company, Invoice
 from saldo_desk.exchange import connection, key_files, link_states, registration, runs
 from saldo_desk.exchange.tables import Registration, RegistrationState, Run, RunDocument, RunOutcome, RunState
+from saldo_desk.site.forms import AccountForm
 from saldo_protocol import keys
+from saldo_protocol.registration import ConsentText, ConsentTexts
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 NOBODY_LISTENS = "http://127.0.0.1:9"
@@ -271,3 +273,17 @@ def test_the_last_step_comes_anew_only_when_it_has_moved(window: Client, company
     moved = window.get(reverse("register-status"), {"was": "code_sent"}, headers=HTMX)
     assert (moved.status_code, moved["HX-Trigger"]) == (200, "run-changed")
     assert registration.get_open(company=company) is not None
+
+
+def test_a_consent_that_is_missing_is_marked_and_the_optional_one_is_not() -> None:
+    texts = ConsentTexts(
+        language="pl",
+        consents=(
+            ConsentText(code="terms", version="1", required=True, text="Regulamin", digest="0" * 64),
+            ConsentText(code="marketing", version="1", required=False, text="Reklama", digest="0" * 64),
+        ),
+    )
+    form = AccountForm({"consent": []})
+    form.offer(texts)
+    assert "Zaznacz" in str(form.errors["consent"])
+    assert ["aria-invalid" in box.tag() for box in form["consent"]] == [True, False]
