@@ -16,7 +16,7 @@ from saldo_desk.books import companies
 from saldo_desk.books.tables import Company
 from saldo_desk.exchange import connection, key_files, link_states, registration, runs
 from saldo_desk.exchange.platform_api import Answer, Declined
-from saldo_desk.exchange.tables import RegistrationState, Run, RunState
+from saldo_desk.exchange.tables import Link, RegistrationState, Run, RunState
 from saldo_protocol import keys
 from saldo_protocol.registration import GivenConsent
 from system_tests.conftest import EMAIL, PASSWORD, make_key, record, register_on_the_web
@@ -172,7 +172,9 @@ def test_nine_minutes_of_difference_are_allowed(ahead_s: int, company: Company, 
 def test_a_key_of_another_company_that_got_into_the_file_sends_nothing(company: Company, platform: Platform) -> None:
     other = Visitor(platform.url)
     register_on_the_web(platform, other, email="inna@example.com", nip="5260001246")
-    key_files.write_key(company=company, key=keys.parse(make_key(other)))
+    key = keys.parse(make_key(other))
+    key_files.write_key(company=company, key=key)
+    Link.objects.update(key_identifier=key.identifier)
     transport = FaultyTransport()
     waits(synchronise(company, record(company), transport), "other_company")
     assert transport.puts == []

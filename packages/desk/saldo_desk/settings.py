@@ -19,6 +19,7 @@ globals().update(
     )
 )
 
+TEMPLATES[0]["OPTIONS"]["context_processors"].append("saldo_desk.site.opened.window_bar")  # type: ignore[name-defined]  # noqa: F821
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"

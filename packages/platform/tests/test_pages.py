@@ -67,6 +67,13 @@ def test_the_form_says_what_is_missing() -> None:
     assert not Mail.objects.exists()
 
 
+def test_a_consent_that_is_missing_is_marked_and_the_optional_one_is_not() -> None:
+    page = Client().post("/register/", FORM).content.decode()
+    for text in consents.TEXTS:
+        box = found(rf'<input type="checkbox" name="consent" value="{text.code}:[^>]+>', page)
+        assert ("aria-invalid" in box) == text.required, text.code
+
+
 def test_who_registers_for_a_known_company_joins_nothing_and_its_administrator_is_told(company: Company) -> None:
     client = Client()
     register(client, nip=company.nip)
@@ -177,6 +184,16 @@ def test_the_mailbox_shows_codes_and_links_newest_first(settings: Settings, tmp_
     assert re.search(r'<code class="mail-code">\d{6}</code>', page)
     assert re.search(r'<a href="http://127.0.0.1:\d+/activate/', page)
     assert page.index("aktywuj konto") < page.index("kod weryfikacyjny")
+    assert re.search(r" · \d{4}-\d\d-\d\d \d\d:\d\d:\d\d</p>", page)
+
+
+def test_the_mailbox_tells_local_time(settings: Settings, tmp_path: Path) -> None:
+    settings.DEMO, settings.MAIL_FOLDER = True, tmp_path
+    dates = ("Wed, 25 Nov 2026 09:15:02 -0000", "Wed, 25 Nov 2026 10:15:03 +0100")
+    text = f"\n{'-' * 79}\n".join(f"Subject: S\nTo: a@example.com\nDate: {date}\n\nText\n" for date in dates)
+    (tmp_path / "a.log").write_text(text)
+    page = Client().get("/mailbox/").content.decode()
+    assert "2026-11-25 10:15:02" in page and "2026-11-25 10:15:03" in page
 
 
 @pytest.mark.parametrize("zone", ["-0000", "+0000", "GMT"])

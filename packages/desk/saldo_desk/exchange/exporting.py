@@ -1,14 +1,12 @@
 """Runs and their documents written out: CSV for a spreadsheet, JSON for a program. Row by row, never all at once."""
 
-import csv
-import io
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-from defusedcsv import csv as safe_csv
 from django.utils.translation import gettext as _
 
+from saldo_core import spreadsheets
 from saldo_desk.exchange import run_log
 from saldo_desk.exchange.counting import Counts, counts_of_all
 from saldo_desk.exchange.tables import Run, RunDocument
@@ -16,10 +14,6 @@ from saldo_desk.exchange.words import outcome_in_words, state_in_words
 
 RUNS_MAX: Final = 5000
 PAGE: Final = 500
-BOM: Final = "\ufeff"
-"""Without it a spreadsheet takes UTF-8 for the code page of its country."""
-DELIMITER: Final = ";"
-"""What spreadsheets in Polish expect; the comma is their decimal sign."""
 
 
 def run_values(run: Run, counts: Counts) -> dict[str, Any]:
@@ -87,8 +81,8 @@ def log_as_csv(runs: Iterable[Run]) -> Iterator[str]:
         "asked_at", "asked_by", "state", "reason", "started_at", "finished_at", "tries", "total", "sent",
         "payments", "unchanged", "refused", "removed", "pending", "uid",
     )  # fmt: skip
-    rows = ({**run_values(run, counts), "state": state_in_words(run)} for run, counts in _counted(runs))
-    return _csv(heading, names, rows)
+    told = ({**run_values(run, counts), **_times(run), "state": state_in_words(run)} for run, counts in _counted(runs))
+    return spreadsheets.written(heading, ([row[name] for name in names] for row in told))
 
 
 def run_as_csv(run: Run) -> Iterator[str]:
@@ -100,8 +94,19 @@ def run_as_csv(run: Run) -> Iterator[str]:
     names = (
         "number", "counterparty", "issued_on", "outcome", "code", "message", "batch_uid", "received_at", "invoice_uid",
     )  # fmt: skip
-    rows = ({**document_values(row), "outcome": outcome_in_words(row)} for row in _documents(run))
-    return _csv(heading, names, rows)
+    told = (
+        {
+            **document_values(row),
+            "received_at": row.batch.received_at if row.batch else None,
+            "outcome": outcome_in_words(row),
+        }
+        for row in _documents(run)
+    )
+    return spreadsheets.written(heading, ([row[name] for name in names] for row in told))
+
+
+def _times(run: Run) -> dict[str, Any]:
+    return {name: getattr(run, name) for name in ("asked_at", "started_at", "finished_at")}
 
 
 def _documents(run: Run) -> Iterator[RunDocument]:
@@ -132,21 +137,3 @@ def _joined(rows: Iterable[dict[str, Any]]) -> Iterator[str]:
 
 def _json(values: dict[str, Any]) -> str:
     return json.dumps(values, ensure_ascii=False)
-
-
-def _csv(heading: list[str], names: tuple[str, ...], rows: Iterable[dict[str, Any]]) -> Iterator[str]:
-    yield BOM + _line(lambda writer: writer.writerow(heading))
-    for row in rows:
-        cells = [row[name] for name in names]
-        yield _line(lambda writer, cells=cells: writer.writerow(_plain(cell) for cell in cells))  # type: ignore[misc]
-
-
-def _line(write: Callable[[Any], object]) -> str:
-    text = io.StringIO()
-    write(safe_csv.writer(text, delimiter=DELIMITER, quoting=csv.QUOTE_MINIMAL))
-    return text.getvalue()
-
-
-def _plain(cell: Any) -> Any:
-    """Blanks and tabs before a formula would hide it from the writer that makes formulas harmless."""
-    return cell.strip() if isinstance(cell, str) else cell

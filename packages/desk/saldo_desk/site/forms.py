@@ -7,6 +7,7 @@ from django.utils.formats import get_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from saldo_core.consent_boxes import ConsentBoxes
 from saldo_core.templatetags.saldo import money
 from saldo_desk.books.tables import Invoice
 from saldo_protocol.money import UnfitAmount, format_minor, parse_minor
@@ -126,15 +127,17 @@ class AccountForm(forms.Form):
     person_name = forms.CharField(widget=forms.HiddenInput)
     company_name = forms.CharField(label=_("Name of the company"), max_length=512)
     company_address = forms.CharField(label=_("Address"), max_length=512, required=False)
-    required_consents: set[str] = set()
-    consent = forms.MultipleChoiceField(label=_("Consents"), widget=forms.CheckboxSelectMultiple, required=False)
+    required_consents: frozenset[str] = frozenset()
+    consent = forms.MultipleChoiceField(label=_("Consents"), widget=ConsentBoxes, required=False)
 
     def offer(self, texts: ConsentTexts) -> None:
         """Offer the consents in force; each value is CODE:VERSION."""
         field = self.fields["consent"]
         assert isinstance(field, forms.MultipleChoiceField)
         field.choices = [(f"{text.code}:{text.version}", _label(text)) for text in texts.consents]
-        self.required_consents = {f"{text.code}:{text.version}" for text in texts.consents if text.required}
+        self.required_consents = frozenset(f"{text.code}:{text.version}" for text in texts.consents if text.required)
+        assert isinstance(field.widget, ConsentBoxes)
+        field.widget.required_values = self.required_consents
 
     def clean_consent(self) -> list[str]:
         """What was ticked; the Platform has the last word."""

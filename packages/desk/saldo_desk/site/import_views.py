@@ -1,7 +1,5 @@
 """Importing files: choose, send in parts, look at the preview, record, stop, undo; the log of imports."""
 
-import csv
-import io
 from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
@@ -12,9 +10,11 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, Js
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from saldo_core import spreadsheets
 from saldo_core.refusals import Refusal
 from saldo_desk.books.tables import Company
 from saldo_desk.site.opened import in_company, is_htmx, operator_of, page, telling
@@ -30,8 +30,6 @@ PAGE_ROWS = 50
 PART_FILES_MAX = 200
 PART_BYTES = 8 * 1024**2
 CSV_ROWS_AT_ONCE = 500
-BYTE_ORDER_MARK = "\ufeff"
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 SMALL = 20
 OFFSET_DIGITS_MAX = 12
 
@@ -175,7 +173,7 @@ def import_csv(request: HttpRequest, *, company: Company, uid: UUID) -> HttpResp
     """The outcome of each file, for a spreadsheet."""
     found = _found(company, uid)
     answer = StreamingHttpResponse(_csv(found), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="import-{found.began_at:%Y-%m-%d-%H%M%S}.csv"'
+    answer["Content-Disposition"] = f'attachment; filename="import-{localtime(found.began_at):%Y-%m-%d-%H%M%S}.csv"'
     return answer
 
 
@@ -274,16 +272,9 @@ def _chunks(upload: "UploadedFile[bytes]") -> Iterator[bytes]:
 
 
 def _csv(found: Import) -> Iterator[str]:
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, delimiter=";")
     head = (_("File"), _("Outcome"), _("Number"), _("Counterparty"), _("Gross"), _("Currency"), "KSeF", _("Reason"))
-    writer.writerow(head)
-    yield BYTE_ORDER_MARK + buffer.getvalue()
-    for row in imports.list_files(found=found).iterator(chunk_size=CSV_ROWS_AT_ONCE):
-        buffer.seek(0)
-        buffer.truncate()
-        writer.writerow([_safe(cell) for cell in _cells(row)])
-        yield buffer.getvalue()
+    rows = imports.list_files(found=found).iterator(chunk_size=CSV_ROWS_AT_ONCE)
+    return spreadsheets.written(head, (_cells(row) for row in rows))
 
 
 def _cells(row: ImportFile) -> tuple[str, ...]:
@@ -292,12 +283,6 @@ def _cells(row: ImportFile) -> tuple[str, ...]:
     outcome = str(OUTCOMES[row.outcome])
     reason = " ".join(filter(None, reasons))
     return row.name, outcome, row.number, row.counterparty, gross, row.currency, row.ksef_number, reason
-
-
-def _safe(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula; a negative amount stays a number."""
-    plain_number = cell.removeprefix("-").replace(".", "", 1).isdecimal()
-    return f"'{cell}" if cell.startswith(FORMULA) and not plain_number else cell
 
 
 def _found(company: Company, uid: UUID) -> Import:

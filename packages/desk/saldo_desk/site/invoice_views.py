@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from saldo_desk.books import links, list_settings, lists
+from saldo_desk.books import corrected_totals, links, list_settings, lists
 from saldo_desk.books.tables import Company, Invoice, ListName
 from saldo_desk.exchange import invoice_runs
 from saldo_desk.exchange.sync_states import with_sync_state
@@ -40,6 +40,7 @@ def invoice_page(request: HttpRequest, *, company: Company, uid: UUID) -> HttpRe
         payments=found.payments.prefetch_related("settlements").order_by("position"),
         warnings=[refusals.sentence_of(msgspec.convert(warning, ReadWarning)) for warning in found.warnings],
         events=[(event, history.told(event, found.currency)) for event in events],
+        net_of_lines=corrected_totals.net_of_lines(invoice=found, lines=found.lines.all()),
         links_of=links.list_of(found),
         links_to=links.list_to(found),
         runs=invoice_runs.list_of(invoice=found),

@@ -29,6 +29,8 @@ from saldo_protocol.registration import GivenConsent
 
 OWN_WINDOW = waiting.BY_ITSELF | waiting.FOR_A_PERSON - {"no_key"}
 """Of these the registration's step says nothing, also while one is open."""
+ON_ITS_WAY = frozenset(RUN_ACTIVE) - {RunState.WAITING}
+"""Between these states of a run no row of a list changes."""
 FINGERPRINT = b"FINGERPRINT"
 FINGERPRINT_LENGTH = 16
 
@@ -52,7 +54,7 @@ def synchronise(request: HttpRequest, *, company: Company) -> HttpResponse:
     except Refusal as refusal:
         return page(request, "say", title=_("Synchronise"), text=refusal.message)
     if run.state == RunState.WAITING and run.reason == "no_key":
-        return telling(_problem(request, company, "no_key", run), "run-changed")
+        return telling(_problem(request, company, "no_key", run), "run-changed", "books-changed")
     if run.stage == RunStage.PREVIEW:
         return telling(preview_window(request, company, run), "run-changed", "books-changed")
     return done(request, "run-changed", "books-changed")
@@ -87,13 +89,8 @@ def banner(request: HttpRequest, *, company: Company) -> HttpResponse:
     if request.GET.get("shown") == fingerprint:
         return HttpResponse(status=204)  # htmx leaves what is there, and the focus in it
     response = HttpResponse(shown.content.replace(FINGERPRINT, fingerprint.encode()))
-    was = request.GET.get("was", "")
-    if run is not None and was in RUN_ACTIVE and run.state != was:
-        if not active:
-            return telling(response, "books-changed")
-        if run.state == RunState.WAITING and run.reason in waiting.FOR_A_PERSON:
-            return telling(response, "link-problem")
-    return response
+    events = _news(run, request.GET.get("run", ""), request.GET.get("was", ""))
+    return telling(response, *events) if events else response
 
 
 @require_safe
@@ -294,6 +291,18 @@ def _start(company: Company, form: AccountForm) -> Registration:
         language="en" if get_language() == "en" else "pl",
         now=timezone.now(),
     )
+
+
+def _news(run: Run | None, uid: str, was: str) -> list[str]:
+    """What the page has to notice when the run and the state that it shows are no more the latest."""
+    if run is None or not was or (str(run.uid), run.state) == (uid, was):
+        return []
+    events = []
+    if str(run.uid) != uid or run.state not in ON_ITS_WAY:
+        events.append("books-changed")
+    if was in RUN_ACTIVE and run.state == RunState.WAITING and run.reason in waiting.FOR_A_PERSON:
+        events.append("link-problem")
+    return events
 
 
 def _progress(

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render, resolve_url
+from django.utils.functional import SimpleLazyObject
 from django_htmx.http import HttpResponseClientRedirect
 
 from saldo_desk.books.tables import Company, Operator
@@ -48,6 +49,19 @@ def in_company(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespo
     return answer
 
 
+def window_bar(request: HttpRequest) -> dict[str, object]:
+    """What the bar of every whole page shows: the open company and those that may be opened, once a template asks."""
+
+    def of_reader(found: Callable[[], object], none: object) -> object:
+        user = getattr(request, "user", None)
+        return SimpleLazyObject(lambda: found() if user is not None and user.is_authenticated else none)
+
+    return {
+        "company": of_reader(lambda: opened_company(request), None),
+        "companies": of_reader(_companies, []),
+    }
+
+
 def is_htmx(request: HttpRequest) -> bool:
     """Whether a part of a page is asked for, not a whole one."""
     return bool(getattr(request, "htmx", False))
@@ -62,7 +76,6 @@ def operator_of(request: HttpRequest) -> Operator:
 def page(request: HttpRequest, name: str, *, status: int = 200, **values: Any) -> HttpResponse:
     """A template; in a dialog for htmx, as a whole page otherwise."""
     part = is_htmx(request)
-    values.setdefault("companies", [] if part else list(Company.objects.order_by("name", "pk")))
     values["layout"] = "saldo_desk/dialog.html" if part else "saldo_desk/base.html"
     return render(request, f"saldo_desk/{name}.html", {"in_dialog": part, **values}, status=status)
 
@@ -78,3 +91,7 @@ def telling(response: HttpResponse, *events: str) -> HttpResponse:
     """The answer, with events for the page: ``books-changed`` for the list, ``run-changed`` for the banner."""
     response["HX-Trigger"] = ", ".join(events)
     return response
+
+
+def _companies() -> list[Company]:
+    return list(Company.objects.order_by("name", "pk"))

@@ -80,6 +80,14 @@ def test_help_is_there_before_logging_in(company: Company) -> None:
     assert not HelpVote.objects.exists()
 
 
+def test_a_page_of_the_help_has_the_bar_of_every_window(window: Client, company: Company) -> None:
+    for address in (reverse("help"), reverse("help-article", args=["start"]), reverse("help-votes")):
+        page = window.get(address).content.decode()
+        assert '<nav class="menu-bar"' in page and company.name in page, address
+        assert '<nav class="menu-bar"' not in Client().get(address, follow=True).content.decode(), address
+    assert company.name not in Client().get(reverse("help")).content.decode()
+
+
 def test_the_search_page_shows_what_it_found_and_escapes_what_was_typed(window: Client) -> None:
     page = window.get(reverse("help"), {"q": "cofnij rozliczenie"}).content.decode()
     assert reverse("help-article", args=["settling"]) in page
@@ -123,7 +131,7 @@ def test_the_counts_take_as_many_queries_for_three_votes_as_for_one(
     for names in (["start"], ["import", "runs"]):
         for name in names:
             window.post(reverse("help-vote", args=[name]), {"helpful": "yes", "text": name})
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(6):
             window.get(reverse("help-votes"))
 
 

@@ -12,6 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.timezone import localtime
 
 from packages.desk.tests.sources import import_files as files
 from saldo_desk.books import settlements
@@ -159,10 +160,11 @@ def test_the_log_lists_imports_with_their_outcome(window: Client, company: Compa
 def test_the_export_opens_in_a_spreadsheet_and_holds_no_formula(window: Client, company: Company) -> None:
     found = files.preview(company, [("=cmd|' /C calc'!A1.xml", files.document("+FV/1")), ("b.xml", files.BROKEN)])
     answer = window.get(reverse("import-csv", kwargs={"uid": found.uid}))
+    assert f"import-{localtime(found.began_at):%Y-%m-%d-%H%M%S}.csv" in answer["Content-Disposition"]
     text = b"".join(answer.streaming_content).decode()  # type: ignore[attr-defined]
     assert text.startswith("\ufeffPlik;Wynik;")
     lines = text.splitlines()
-    assert lines[1].startswith("'=cmd|' /C calc'!A1.xml;nowa;'+FV/1;")
+    assert lines[1].startswith("'=cmd\\|' /C calc'!A1.xml;nowa;'+FV/1;")
     assert lines[2].startswith("b.xml;odrzucona;")
 
 

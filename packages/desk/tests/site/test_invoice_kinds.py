@@ -1,5 +1,6 @@
 """The page of an invoice shows its type, what it names, what names it, its factor and its term in words."""
 
+import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -81,6 +82,25 @@ def test_type_factor_term_and_reason_are_shown(window: Client, company: Company)
     page = page_of(window, correction(company))
     for text in ("korekta", "Faktor S.A.", "PL73\xa01111", "14 dni otrzymanie", "Uszkodzenie", "przed korektą"):
         assert text in page, text
+
+
+def test_a_correction_adds_its_lines_up_before_and_after_where_they_tell_the_difference(
+    window: Client, company: Company, invoice: Invoice
+) -> None:
+    def told(shown: Invoice) -> list[str]:
+        rows = page_of(window, shown).partition("<tfoot data-net-of-lines>")[2].partition("</tfoot>")[0]
+        return re.findall(r">([^<>]+)</t[hd]>", rows.replace("\xa0", " "))
+
+    lowered = correction(company)
+    assert told(lowered) == [
+        "Przed korektą", "195,00 PLN", "Po korekcie", "175,00 PLN", "Różnica", "−20,00 PLN",
+    ]  # fmt: skip
+    assert told(invoice) == [], "no line is from before"
+    Invoice.objects.filter(pk=lowered.pk).update(net_minor=-1999)
+    assert told(lowered) == [], "they don't tell the difference"
+    Invoice.objects.filter(pk=lowered.pk).update(net_minor=-2000)
+    lowered.lines.filter(before=True, name="Konewka").update(net_minor=None)
+    assert told(lowered) == [], "a line has no net amount"
 
 
 def test_a_negative_payment_is_settled_from_the_dialog(window: Client, company: Company) -> None:

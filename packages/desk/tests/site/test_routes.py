@@ -1,5 +1,7 @@
 """Every address of the window: whole for who is logged in, closed for nobody, and never another company's."""
 
+import re
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -150,7 +152,11 @@ def test_a_company_that_is_not_there_opens_the_first(chosen: str, window: Client
 
 def test_without_a_company_the_form_that_adds_one_opens(window: Client) -> None:
     assert window.get(reverse("home"))["Location"] == reverse("company-add")
+    assert "Anuluj" not in window.get(reverse("company-add")).content.decode(), "there is nothing to go back to"
     answer = window.post(reverse("company-add"), {"nip": "5260001247", "name": "Zła"})
     assert "nie jest poprawny NIP" in answer.content.decode()
     assert window.post(reverse("company-add"), {"nip": OTHER_NIP, "name": "Nowa"})["Location"] == reverse("home")
+    page = window.get(reverse("company-add")).content.decode()
+    assert '<nav class="menu-bar"' in page
+    assert re.search(rf'<a class="button button--quiet" href="{reverse("home")}">Anuluj</a>', page)
     assert "– Nowa –" in window.get(reverse("home")).content.decode()

@@ -138,6 +138,10 @@ def test_an_export_for_a_spreadsheet_runs_no_formula_and_opens_as_utf8(
     heading, row = content.decode("utf-8-sig").splitlines()
     assert heading.startswith("Faktura;Kontrahent;")
     assert row.startswith("'=HYPERLINK(1);\"'+Żółć; i wspólnicy\";")
+    assert ";2026-11-24 13:00:00;" in row
+    log = window.get(reverse("runs-export", kwargs={"form": "csv"}))
+    row = b"".join(log.streaming_content).decode("utf-8-sig").splitlines()[1]  # type: ignore[attr-defined]
+    assert row.startswith("2026-11-24 13:00:00;") and ";2026-11-24 13:00:00;2026-11-24 13:01:15;" in row
     assert window.get(reverse("run-export", kwargs={"uid": run.uid, "form": "exe"})).status_code == 404
 
 

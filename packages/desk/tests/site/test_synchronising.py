@@ -6,10 +6,13 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from saldo_core.ids import new_uid
 from saldo_desk.books.tables import Company, Invoice
 from saldo_desk.exchange import connection, key_files, link_states, registration, runs
 from saldo_desk.exchange.tables import Registration, RegistrationState, Run, RunDocument, RunOutcome, RunStage, RunState
+from saldo_desk.site.forms import AccountForm
 from saldo_protocol import keys
+from saldo_protocol.registration import ConsentText, ConsentTexts
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 NOBODY_LISTENS = "http://127.0.0.1:9"
@@ -35,7 +38,7 @@ def test_synchronise_without_a_key_shows_the_two_ways(window: Client, invoice: I
     dialog = answer.content.decode()
     for text in ("Brak klucza wymiany", "Przejdź do konfiguracji", "Załóż konto", "Nie teraz", "Zrezygnuj z wysłania"):
         assert text in dialog, text
-    assert answer["HX-Trigger"] == "run-changed"
+    assert answer["HX-Trigger"] == "run-changed, books-changed", "the list says now that it waits"
     run = Run.objects.get()
     assert (run.state, run.reason) == ("waiting", "no_key")
     assert [row.invoice for row in run.documents.all()] == [invoice]
@@ -83,11 +86,36 @@ def test_the_banner_is_quiet_without_a_run(window: Client, company: Company) -> 
 def test_the_banner_tells_the_result_until_it_is_dismissed(window: Client, invoice: Invoice, waiting: Run) -> None:
     RunDocument.objects.update(outcome=RunOutcome.SENT, payments=2)
     Run.objects.update(state=RunState.DONE, reason="", finished_at=NOW)
-    answer = window.get(reverse("banner"), {"was": "running"}, headers=HTMX)
+    answer = window.get(reverse("banner"), {"run": str(waiting.uid), "was": "running"}, headers=HTMX)
     assert "Wysłano 1 fakturę i 2 płatności." in answer.content.decode()
     assert answer["HX-Trigger"] == "books-changed"
     window.post(reverse("run-dismiss", kwargs={"uid": waiting.uid}), headers=HTMX)
     assert "Wysłano" not in window.get(reverse("banner"), headers=HTMX).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("was", "state", "events"),
+    [
+        ("queued", "running", ""),
+        ("running", "previewed", ""),
+        ("running", "waiting", "books-changed, link-problem"),
+        ("waiting", "waiting", ""),
+        ("waiting", "queued", ""),
+        ("waiting", "stopped", "books-changed"),
+        ("running", "done", "books-changed"),
+        ("done", "done", ""),
+        ("", "done", ""),
+    ],
+)
+def test_the_list_is_told_when_a_run_comes_to_a_stand(
+    was: str, state: str, events: str, window: Client, waiting: Run
+) -> None:
+    Run.objects.update(state=state, reason="key_unknown" if state == "waiting" else "")
+    answer = window.get(reverse("banner"), {"run": str(waiting.uid), "was": was}, headers=HTMX)
+    assert answer.headers.get("HX-Trigger", "") == events
+    another = window.get(reverse("banner"), {"run": str(new_uid()), "was": "done"}, headers=HTMX)
+    assert another["HX-Trigger"] == "books-changed", "another run than the one that was shown"
+    assert f"run={waiting.uid}&amp;was={state}&amp;" in another.content.decode()
 
 
 def test_the_log_tells_why_a_document_was_refused(window: Client, waiting: Run) -> None:
@@ -291,3 +319,17 @@ def test_the_last_step_comes_anew_only_when_it_has_moved(window: Client, company
     moved = window.get(reverse("register-status"), {"was": "code_sent"}, headers=HTMX)
     assert (moved.status_code, moved["HX-Trigger"]) == (200, "run-changed")
     assert registration.get_open(company=company) is not None
+
+
+def test_a_consent_that_is_missing_is_marked_and_the_optional_one_is_not() -> None:
+    texts = ConsentTexts(
+        language="pl",
+        consents=(
+            ConsentText(code="terms", version="1", required=True, text="Regulamin", digest="0" * 64),
+            ConsentText(code="marketing", version="1", required=False, text="Reklama", digest="0" * 64),
+        ),
+    )
+    form = AccountForm({"consent": []})
+    form.offer(texts)
+    assert "Zaznacz" in str(form.errors["consent"])
+    assert ["aria-invalid" in box.tag() for box in form["consent"]] == [True, False]

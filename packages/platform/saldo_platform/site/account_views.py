@@ -44,7 +44,7 @@ def register(request: HttpRequest) -> HttpResponse:
                 now=timezone.now(),
             )
         except Refusal as refusal:
-            form.add_error(None, refusal.message)
+            form.add_error("consent" if refusal.code.startswith("consent") else None, refusal.message)
         else:
             request.session[SESSION_KEY] = [str(uid), secret]
             return redirect("register-code")

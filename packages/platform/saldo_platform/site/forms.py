@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from saldo_core.client_address import client_address
+from saldo_core.consent_boxes import ConsentBoxes
 from saldo_core.refusals import Refusal
 from saldo_platform.companies import log_in
 from saldo_protocol.registration import ConsentTexts
@@ -29,7 +30,7 @@ class RegisterForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "organization"}),
     )
     company_address = forms.CharField(label=_("Address"), max_length=512, required=False)
-    consent = forms.MultipleChoiceField(label=_("Consents"), widget=forms.CheckboxSelectMultiple, required=False)
+    consent = forms.MultipleChoiceField(label=_("Consents"), widget=ConsentBoxes, required=False)
 
     def offer(self, texts: ConsentTexts) -> None:
         """Offer the consents in force; each value is CODE:VERSION."""
@@ -40,6 +41,10 @@ class RegisterForm(forms.Form):
             (f"{text.code}:{text.version}", text.text if text.required else f"{text.text} {optional}")
             for text in texts.consents
         ]
+        assert isinstance(field.widget, ConsentBoxes)
+        field.widget.required_values = frozenset(
+            f"{text.code}:{text.version}" for text in texts.consents if text.required
+        )
 
 
 class CodeForm(forms.Form):
