@@ -96,6 +96,17 @@ def test_a_wrong_command_line_ends_with_2(platform: Platform, tmp_path: Path, ar
     assert desk(*arguments)[0] == 2
 
 
+def test_whoever_reads_only_the_beginning_gets_no_traceback(tmp_path: Path) -> None:
+    desk = Terminal(tmp_path, f"http://127.0.0.1:{free_port()}")
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [BIN / "saldo-desk", "--help"], env=desk.environment, stdout=writing, stderr=subprocess.PIPE, text=True
+    )
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_a_platform_that_does_not_answer_ends_with_4(tmp_path: Path, key_text: str) -> None:
     desk = Terminal(tmp_path, f"http://127.0.0.1:{free_port()}")
     desk("company", "add", "--nip", NIP, "--name", "Terminal")

@@ -253,15 +253,16 @@ def _error_files(company: Party, today: date) -> dict[str, bytes]:
 
 
 def main() -> None:
-    """`python -m tools.samples FOLDER [--seed N] [--count N] [--nip NIP]`."""
+    """`python -m tools.samples FOLDER [--seed N] [--count N] [--nip NIP] [--today DAY]`."""
     parser = argparse.ArgumentParser(prog="python -m tools.samples", description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--count", type=int, default=COUNT)
     parser.add_argument("--nip", default=COMPANY_NIP, help="NIP of the company whose invoices they are")
-    options = parser.parse_args()
     today = datetime.now(ZoneInfo("Europe/Warsaw")).date()
-    paths = write(options.folder, seed=options.seed, count=options.count, today=today, company_nip=options.nip)
+    parser.add_argument("--today", type=date.fromisoformat, default=today, help="the day up to which they are issued")
+    options = parser.parse_args()
+    paths = write(options.folder, seed=options.seed, count=options.count, today=options.today, company_nip=options.nip)
     print(f"{len(paths)} files in {options.folder}: {len(ERROR_FILES)} of them are wrong on purpose")
 
 

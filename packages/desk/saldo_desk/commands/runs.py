@@ -122,15 +122,17 @@ def lines_of(run: Run) -> list[str]:
     if run.state != RunState.WAITING:
         return [summary_of(run)]
     state = link_states.of_run(run, registration.get_open(company=run.company))
-    buttons: tuple[str, ...] = ("try",)
+    buttons: tuple[str, ...] = ()
     told = [summary_of(run)]
     if state is not link_states.GENERAL:
         told, buttons = link_states.lines_of_state(state, run=run, detail=run.reason_detail), state.buttons
-    if run.next_try_at is not None:
-        told.append(_("The next try is at %(at)s.") % {"at": f"{timezone.localtime(run.next_try_at):%H:%M:%S}"})
+    if run.next_try_at is not None and run.next_try_at > timezone.now():
+        at = f"{timezone.localtime(run.next_try_at):%H:%M:%S}"
+        told.append(_("The next try is at %(at)s, where saldo-desk work runs.") % {"at": at})
     link = connection.get_link(company=run.company)
     url = link.platform_url if link is not None else settings.PLATFORM_URL
-    return [*told, *ways.of_buttons([*buttons, "stop"], platform_url=url)]
+    ordered = [*(button for button in buttons if button != "try"), "try", "stop"]
+    return [*told, *ways.of_buttons(ordered, platform_url=url)]
 
 
 def say_ways(options: argparse.Namespace, run: Run) -> None:

@@ -142,15 +142,16 @@ def test_a_waiting_run_is_shown_with_its_buttons_as_commands(company: Company, i
     assert code == 0
     state = link_states.STATES["account_not_activated"]
     with translation.override("en"):
-        assert out.splitlines()[:6] == [
+        assert out.splitlines()[:7] == [
             str(state.title),
             str(state.happened),
             "1 invoice waits here; nothing is lost.",
             str(state.remedy),
             "Send the link again: saldo-desk registration resend",
+            "Try again now: saldo-desk sync",
             "Send nothing: saldo-desk run stop",
         ]
-        assert out.splitlines()[:6] == lines_of(run)
+        assert out.splitlines()[:7] == lines_of(run)
 
 
 def test_nothing_to_look_at_is_said(company: Company, said: Said) -> None:
