@@ -30,6 +30,7 @@ from saldo_desk.site import import_views
 from saldo_desk.sources import files, imports, undoing
 from saldo_desk.sources.documents import Unreadable
 from saldo_desk.sources.refusals import refusal_of
+from saldo_desk.sources.tables import Import
 from saldo_protocol import keys
 from tools import refusal_page, samples
 
@@ -206,7 +207,7 @@ class Scene:
         client.force_login(self.anna)
         return client
 
-    def _imported(self) -> imports.Import:
+    def _imported(self) -> Import:
         return import_files.record(self.company, [("1.xml", import_files.document("FV/1"))])
 
     def _settle(self, *, on: datetime) -> None:
