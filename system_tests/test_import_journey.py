@@ -9,11 +9,14 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from system_tests.window import Desk, log_in, shoot
+from system_tests.window import Desk, drop, log_in, shoot
 from tools import samples
 from tools.sample_names import Party
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+
+DEEP = 230
+"""More than a browser tells of a folder in one answer (a hundred), and then some."""
 
 LOOSE, PACKED, TWICE, CONFLICTS, BROKEN, PDFS = 150, 130, 10, 6, 3, 1
 OTHER_BUYER = Party("Hurtownia Bławatek S.A.", "1111111111", "ul. Polna 7", "30-001 Kraków")
@@ -130,3 +133,35 @@ def test_files_dropped_on_the_list_are_previewed(page: Page, desk: Desk) -> None
     page.dispatch_event("#invoice-list", "drop", {"dataTransfer": transfer})
     expect(page.locator("[data-import-state=previewed]")).to_be_visible(timeout=30_000)
     expect(page.locator("tr[data-outcome=new]")).to_contain_text("upuszczona.xml")
+
+
+def make_nested(folder: Path) -> tuple[Path, Path]:
+    """A folder with a file at its top, many two folders down, an archive, a scan, a hidden file and an empty folder;
+    and a file beside it."""
+    deep = folder / "rok 2026" / "październik" / "sprzedaż"
+    deep.mkdir(parents=True)
+    (folder / "rok 2026" / "pusty").mkdir()
+    for at in range(DEEP):
+        (deep / f"IMP_{at:03}.xml").write_bytes(document(at))
+    (folder / "rok 2026" / "wierzch.xml").write_bytes(document(600))
+    (folder / "rok 2026" / "październik" / "skan.pdf").write_bytes(b"%PDF-1.7")
+    (deep / ".ukryty.xml").write_bytes(b"<Faktura/>")
+    with zipfile.ZipFile(folder / "rok 2026" / "październik" / "paczka.zip", "w") as archive:
+        archive.writestr("w paczce.xml", document(601))
+    (folder / "obok.xml").write_bytes(document(602))
+    return folder / "rok 2026", folder / "obok.xml"
+
+
+def test_a_dropped_folder_is_read_to_any_depth(page: Page, desk: Desk, tmp_path: Path) -> None:
+    dropped = make_nested(tmp_path / "files")
+    log_in(page, desk)
+    for place in ("#invoice-list", "#import-drop"):
+        page.goto(desk.url)
+        if place == "#import-drop":
+            open_dialog(page)
+        drop(page, place, *dropped)
+        expect(page.locator("[data-import-state=previewed]")).to_be_visible(timeout=60_000)
+        for name, count in {"": DEEP + 4, "new": DEEP + 3, "left_out": 1}.items():
+            expect(page.locator(f".import-tabs [data-only='{name}']")).to_have_text(re.compile(rf"\s{count}$"))
+        page.locator(".import-tabs [data-only=left_out]").click()
+        expect(page.locator("tr[data-outcome=left_out]")).to_contain_text("rok 2026/październik/skan.pdf")

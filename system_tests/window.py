@@ -72,6 +72,18 @@ def log_in(page: Page, desk: Desk) -> None:
     page.locator("main button").click()
 
 
+def drop(page: Page, selector: str, *paths: Path) -> None:
+    """Drop files and folders from the disk on a place of the page, as a person drags them from the file manager."""
+    box = page.locator(selector).bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + min(box["height"], 200) / 2
+    dragged = {"items": [], "files": [str(path) for path in paths], "dragOperationsMask": 1}
+    browser = page.context.new_cdp_session(page)
+    for step in ("dragEnter", "dragOver", "drop"):
+        browser.send("Input.dispatchDragEvent", {"type": step, "x": x, "y": y, "data": dragged})
+    browser.detach()
+
+
 def synchronise(page: Page) -> None:
     page.get_by_role("button", name="Usługi finansowe").click()
     page.get_by_role("menuitem", name="Faktury/płatności – synchronizuj").first.click()

@@ -1,4 +1,5 @@
-"""``docs/desk.md`` and ``docs/platform.md``: the two command lines, each written by a process of its own.
+"""``docs/desk.md`` and ``docs/platform.md``: the two command lines, each written by a process of its own, and what the
+Desk refuses.
 
 ``python -m tools.command_pages`` writes them, ``--check`` fails when one is out of date.
 """
@@ -17,6 +18,10 @@ LEADS = {
     "4 the Platform can't be reached.",
     "platform": "Serving, working, and looking after a Platform.",
 }
+REFUSALS = {
+    "desk": "Each has a code that stays, in `--json` and in the log, and a sentence in the reader's language; ‹…› is\n"
+    "filled in. What the Platform declines comes with [the Platform's own codes](api.md#refusals).",
+}
 GENERATED = "<!-- Made by: make documents -->"
 
 
@@ -28,10 +33,14 @@ def text_of(program: str) -> str:
     from django.utils import translation
 
     from saldo_core import command_page
+    from tools import refusal_page
 
     with translation.override("en"):
         parser = import_module(f"saldo_{program}.__main__").parser()
-        return f"{GENERATED}\n{command_page.page(parser, lead=LEADS[program])}"
+        page = f"{GENERATED}\n{command_page.page(parser, lead=LEADS[program])}"
+    if program not in REFUSALS:
+        return page
+    return f"{page}\n{refusal_page.section(f'saldo_{program}', 'saldo_core', lead=REFUSALS[program])}"
 
 
 def ask_for(program: str) -> str:

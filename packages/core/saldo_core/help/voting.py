@@ -14,7 +14,7 @@ WORDS_LISTED_MAX = 200
 
 
 class VoteTextTooLong(Refusal):
-    """More than fits."""
+    """The words with a vote on a help article are longer than fits."""
 
     code = "vote_text_too_long"
     text = _("Write at most %(limit)s characters.")

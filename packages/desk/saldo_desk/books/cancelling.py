@@ -23,7 +23,7 @@ REASON_LENGTH_MAX = 500
 
 
 class CancelledAlready(Refusal):
-    """There is no way back: accounting writes a correction or a new invoice."""
+    """It was cancelled before. There is no way back: accounting writes a correction or a new invoice."""
 
     code = "cancelled_already"
     text = _(
@@ -32,7 +32,7 @@ class CancelledAlready(Refusal):
 
 
 class NotOurInvoice(Refusal):
-    """Only who issued an invoice cancels it."""
+    """The company received it, and only who issued an invoice cancels it."""
 
     code = "not_our_invoice"
     text = _("%(number)s was issued by %(seller)s: only they can cancel it. Ask them for a correction.")
@@ -46,7 +46,7 @@ class SettledAlready(Refusal):
 
 
 class ReasonMissing(Refusal):
-    """A cancellation says why."""
+    """No reason was given: a cancellation or a withdrawal says why."""
 
     code = "reason_missing"
     text = _("Write the reason.")

@@ -47,7 +47,7 @@ class LoginTaken(Refusal):
 
 
 class PasswordRefused(Refusal):
-    """The password is too weak; ``reason`` says why."""
+    """The password is too weak; the sentence says why."""
 
     code = "password_refused"
     text = _("%(reason)s")

@@ -18,7 +18,7 @@ PER_CLIENT_MAX = 50
 
 
 class TooManyAttempts(Refusal):
-    """A limit is reached."""
+    """Too many wrong passwords for a log-in or from one client."""
 
     code = "too_many_attempts"
     status = 429

@@ -40,7 +40,7 @@ class NothingOpen(Refusal):
 
 
 class InvoiceCancelled(Refusal):
-    """Nobody owes anything on it."""
+    """The invoice is cancelled, so nobody owes anything on it."""
 
     code = "invoice_cancelled"
     text = _("%(number)s is cancelled: nothing can be settled on it.")
@@ -54,7 +54,7 @@ class MoreThanOpen(Refusal):
 
 
 class SettledInFuture(Refusal):
-    """The day has not come yet."""
+    """The day of the settlement has not come yet."""
 
     code = "settled_in_future"
     text = _("%(day)s has not come yet: a payment can be settled today or on a day before.")

@@ -58,7 +58,7 @@ class NoKey(Refusal):
 
 
 class KeyMalformed(Refusal):
-    """The text can't be a key."""
+    """The text, or the file that keeps the key, can't be a key."""
 
     code = "key_malformed"
     text = _("This is not a whole exchange key, or one of its characters is wrong. Copy it again from the Platform.")
@@ -72,7 +72,7 @@ class OtherCompanysKey(Refusal):
 
 
 class ClockWrong(Refusal):
-    """Revisions and due times come from this clock: one that is off would be refused document by document."""
+    """The clocks are more than ten minutes apart. Revisions come from this one: each document would be refused."""
 
     code = "clock_wrong"
     text = _("This computer's clock says %(here)s, the Platform's says %(there)s.")

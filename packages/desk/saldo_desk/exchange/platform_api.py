@@ -66,7 +66,7 @@ class PreviewNotOffered(Refusal):
 
 
 class AddressNotSafe(Refusal):
-    """Plain HTTP to another machine would show the key to everybody on the way."""
+    """Not an address of a Platform, or plain HTTP to another machine: it would show the key to everybody on the way."""
 
     code = "address_not_safe"
     text = _("%(address)s can't be used: give an address that begins with https://.")

@@ -37,14 +37,14 @@ KEPT = timedelta(days=bounds.KEPT_DAYS)
 
 
 class NothingToWithdraw(Refusal):
-    """Nothing of it is on the Platform."""
+    """Nothing of what is marked is on the Platform."""
 
     code = "nothing_to_withdraw"
     text = _("None of the marked invoices was sent to the Platform, so there is nothing to withdraw.")
 
 
 class CountNotConfirmed(Refusal):
-    """A second, explicit yes."""
+    """Many would go at once, and their number was not typed as a second, explicit yes."""
 
     code = "count_not_confirmed"
     text = _("That would withdraw %(count)d invoices at once. If you mean it, type their number: %(count)d.")
@@ -65,14 +65,14 @@ class TooManyAtOnce(Refusal):
 
 
 class NothingWithdrawn(Refusal):
-    """Nothing to bring back."""
+    """Nothing of what is marked is withdrawn."""
 
     code = "nothing_withdrawn"
     text = _("None of the marked invoices is withdrawn.")
 
 
 class RestoreTooLate(Refusal):
-    """The Platform keeps what was withdrawn for 30 days."""
+    """It was withdrawn longer ago than the 30 days for which the Platform keeps it."""
 
     code = "restore_too_late"
     text = _(

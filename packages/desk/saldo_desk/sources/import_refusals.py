@@ -43,7 +43,7 @@ class EntryDamaged(FileRefused):
 
 
 class ArchiveEncrypted(FileRefused):
-    """Needs a password."""
+    """A file in an archive that needs a password."""
 
     code = "archive_encrypted"
     text = _("The file is encrypted inside its archive.")
@@ -115,7 +115,7 @@ class DuplicateName(FileRefused):
 
 
 class NotXml(FileRefused):
-    """Left out, and said so."""
+    """A file of another kind in a folder or archive: left out, and said so."""
 
     code = "not_xml"
     text = _("Left out: only XML files are read.")
