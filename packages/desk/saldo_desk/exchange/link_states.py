@@ -46,7 +46,7 @@ STATES: dict[str, LinkState] = {
     "key_malformed": LinkState(
         _("Damaged exchange key"),
         _("The exchange key kept here is not whole."),
-        _("Copy it again from the Platform („Integrations”)."),
+        _("Copy it again from the Platform (“Integrations”)."),
         buttons=("configure", "platform"),
     ),
     "key_unknown": LinkState(
@@ -63,7 +63,7 @@ STATES: dict[str, LinkState] = {
     "key_expired": LinkState(
         _("Exchange key expired"),
         _("The time for which this exchange key was made is over."),
-        _("Choose „Replace the key” on the Platform („Integrations”), then enter the new one here."),
+        _("Choose “Replace the key” on the Platform (“Integrations”), then enter the new one here."),
     ),
     "key_replaced": LinkState(
         _("Exchange key replaced"),
@@ -85,7 +85,7 @@ STATES: dict[str, LinkState] = {
     "integration_not_confirmed": LinkState(
         _("Integration not confirmed"),
         _("The account is active, but this program is not confirmed on the Platform yet."),
-        _("Log in to the Platform and press „Confirm”. What was marked is sent by itself after that."),
+        _("Log in to the Platform and press “Confirm”. What was marked is sent by itself after that."),
         buttons=("platform",),
     ),
     "integration_refused": LinkState(

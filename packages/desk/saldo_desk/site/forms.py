@@ -98,7 +98,7 @@ class LinkForm(forms.Form):
     key = forms.CharField(
         label=_("Exchange key"),
         max_length=200,
-        help_text=_("It begins with saldo_ and is shown once on the Platform, under „Integrations”."),
+        help_text=_("It begins with saldo_ and is shown once on the Platform, under “Integrations”."),
         widget=forms.PasswordInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
 

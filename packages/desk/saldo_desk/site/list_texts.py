@@ -77,11 +77,11 @@ CHOICES: Final[Mapping[str, Mapping[str, Text]]] = {
 }
 PAYMENT_DIRECTIONS: Final[Mapping[str, Text]] = {"sales": _("incoming"), "purchase": _("outgoing")}
 PROBLEMS: Final[Mapping[str, Text]] = {
-    "date": _("„%(value)s” is not a day: write it as 2026-11-25. This filter is not applied."),
-    "amount": _("„%(value)s” is not an amount: write it as 123.45. This filter is not applied."),
-    "choice": _("„%(value)s” can't be chosen here. This filter is not applied."),
-    "digits": _("„%(value)s” has no digits to look for. This filter is not applied."),
-    "sort": _("The list can't be sorted by „%(value)s”. It stands in its usual order."),
+    "date": _("“%(value)s” is not a day: write it as 2026-11-25. This filter is not applied."),
+    "amount": _("“%(value)s” is not an amount: write it as 123.45. This filter is not applied."),
+    "choice": _("“%(value)s” can't be chosen here. This filter is not applied."),
+    "digits": _("“%(value)s” has no digits to look for. This filter is not applied."),
+    "sort": _("The list can't be sorted by “%(value)s”. It stands in its usual order."),
 }
 
 

@@ -52,7 +52,7 @@ class KeyUnknown(Refusal):
 
     code = "key_unknown"
     status = 401
-    text = _("The Platform does not know this exchange key. Copy it again from „Integrations”, or make a new one.")
+    text = _("The Platform does not know this exchange key. Copy it again from “Integrations”, or make a new one.")
 
 
 class KeyRevoked(Refusal):
@@ -76,7 +76,7 @@ class KeyExpired(Refusal):
 
     code = "key_expired"
     status = 401
-    text = _("This exchange key has expired. Replace it on the Platform, under „Integrations”, and enter the new one.")
+    text = _("This exchange key has expired. Replace it on the Platform, under “Integrations”, and enter the new one.")
 
 
 class AccountNotActivated(Refusal):
