@@ -2,6 +2,7 @@
 
 import argparse
 import ast
+import errno
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -22,12 +23,13 @@ from saldo_core.help.tables import TEXT_LENGTH_MAX
 from saldo_core.refusals import Refusal, WriterBusy
 from saldo_desk.books import companies, log_in, settlements
 from saldo_desk.books.tables import Company, Invoice, Operator
+from saldo_desk.commands import imports as import_commands
 from saldo_desk.commands import link as link_commands
-from saldo_desk.exchange import connection, invoice_runs, key_files, registration, runs, sending
-from saldo_desk.exchange.tables import Link, Run
+from saldo_desk.exchange import connection, invoice_runs, key_files, registration, runs, sending, withdrawing
+from saldo_desk.exchange.tables import Link, Run, RunOutcome, SentDocument
 from saldo_desk.help.tables import HelpVote
 from saldo_desk.site import import_views
-from saldo_desk.sources import files, imports, undoing
+from saldo_desk.sources import files, imports, previewing, undoing
 from saldo_desk.sources.documents import Unreadable
 from saldo_desk.sources.refusals import refusal_of
 from saldo_desk.sources.tables import Import
@@ -65,6 +67,7 @@ ELSEWHERE = {
     "DuplicateName": "sources/test_archives.py::test_the_second_of_two_with_the_same_name_is_refused",
     "EmptyFile": "sources/test_ksef_refuses.py::test_empty_file_is_refused",
     "EntryDamaged": "sources/test_archives.py::test_one_damaged_file_keeps_none_of_the_others_out",
+    "FileChanged": "sources/test_imports.py::test_a_file_that_was_changed_after_its_preview_does_not_go_in",
     "FileLost": "sources/test_imports.py::test_a_file_that_went_away_is_told",
     "FileTooLarge": "sources/test_archives.py::test_a_file_of_100_mb_in_an_archive_is_refused_and_the_others_are_read",
     "ImportBusy": "sources/test_undoing_imports.py::test_undo_while_somebody_works_on_it_is_refused",
@@ -100,6 +103,9 @@ ELSEWHERE = {
     "PartOutOfOrder": "sources/test_imports.py::test_a_large_file_comes_in_pieces_that_follow_each_other",
     "PathNotFound": "sources/test_find_files.py::test_missing_path_is_refused_before_any_file_comes",
     "PaymentNotFound": "books/test_settling.py::test_another_company_does_not_find_the_payment",
+    "PreviewChanged": "exchange/test_runs_that_wait.py::test_a_yes_is_for_the_preview_that_was_seen",
+    "PreviewNotOffered": "exchange/test_asking_for_a_preview.py::"
+    "test_a_platform_that_does_not_offer_previews_is_not_asked",
     "ReasonMissing": "books/test_cancelling.py::test_it_needs_a_reason",
     "RestoreTooLate": "exchange/test_withdrawing.py::test_restoring_sends_it_again_within_thirty_days",
     "RunNotFound": "commands/test_run_commands.py::test_a_run_that_is_not_there",
@@ -158,6 +164,17 @@ class Scene:
         self._settle(on=NOW)
         undoing.undo(found=found, operator=None, now=NOW)
 
+    def import_halted(self) -> None:
+        def full(**_values: object) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        self.patch.setattr(previewing, "read_slice", full)
+        path = self.folder / "1.xml"
+        path.write_bytes(import_files.document("FV/1"))
+        import_commands.import_paths(
+            argparse.Namespace(company=self.company.nip, paths=[path], preview=True, json=True)
+        )
+
     def path_unreadable(self) -> None:
         try:
             files.load(self.folder)
@@ -187,6 +204,28 @@ class Scene:
 
     def nothing_marked(self) -> None:
         runs.ask(company=self.company, invoice_pks=[], operator=None, now=NOW)
+
+    def marks_changed(self) -> None:
+        self._imported()
+        invoice = Invoice.objects.get()
+        SentDocument.objects.create(
+            invoice=invoice,
+            company=self.company,
+            platform_url=NOBODY_LISTENS,
+            sent_revision=invoice.revision,
+            answered_revision=invoice.revision,
+            answered_at=NOW,
+            outcome=RunOutcome.SENT,
+        )
+        withdrawing.withdraw(
+            company=self.company,
+            invoice_pks=[invoice.pk],
+            reason="pomyłka",
+            confirmed_count=None,
+            seal="of others",
+            operator=None,
+            now=NOW,
+        )
 
     def stopped(self) -> None:
         run = Run.objects.create(company=self.company, asked_at=NOW, stop_requested=True)
