@@ -82,6 +82,7 @@ ELSEWHERE = {
     "test_a_desk_that_is_too_old_is_told_everywhere_and_its_key_is_not_looked_at",
     "removal_decided_already": "test_removal_guard.py::test_a_request_is_decided_by_an_administrator_once",
     "removal_declined": "test_removal_guard.py::test_what_was_refused_stays_and_nobody_is_asked_again",
+    "removal_request_changed": "test_removal_guard.py::test_as_many_others_are_not_what_the_page_showed",
     "removal_needs_consent": "test_removal_guard.py::test_splitting_into_batches_does_not_evade",
     "removal_not_found": "test_removals.py::test_after_thirty_days_the_content_goes_and_the_trace_stays",
     "removal_request_not_found": "test_removal_guard.py::test_a_request_is_decided_by_an_administrator_once",
