@@ -65,6 +65,7 @@ ELSEWHERE = {
     "change_not_valid": "test_own_account.py::test_undoing_is_possible_for_seven_days",
     "claim_decided_already": "test_claims.py::test_of_two_decisions_the_first_holds",
     "claim_not_found": "test_claims.py::test_the_operator_decides_on_what_was_asked_and_with_evidence_alone",
+    "claim_with_operator": "test_claims.py::test_an_administrator_can_not_refuse_what_the_operator_has",
     "consent_required": "test_own_account.py::test_a_consent_that_the_account_rests_on_can_not_be_withdrawn",
     "email_taken": "test_own_account.py::test_an_address_that_got_an_account_meanwhile_is_not_taken_over",
     "email_unchanged": "test_own_account.py::test_the_same_address_is_refused_and_many_in_an_hour_too",
