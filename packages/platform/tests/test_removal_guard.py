@@ -146,13 +146,54 @@ def test_what_was_refused_stays_and_nobody_is_asked_again(key: ExchangeKey, comp
     assert (live(), Mail.objects.count(), RemovalRequest.objects.count()) == (10, 1, 1)
 
 
-def test_what_is_sent_anew_needs_no_decision_any_more(key: ExchangeKey, company: Company) -> None:
-    send(key, 10)
-    remove(key, *range(6))
-    at = revision(60)
-    changed = (document(invoice(number=f"N/{n}", net_minor=1), external_id=f"n{n}", revision_=at) for n in range(6))
-    assert outcomes(put(key, *changed)) == [("updated", "")] * 6
+def send_anew(key: ExchangeKey, count: int, *, net_minor: int, at: int) -> set[tuple[str, str]]:
+    """Of the invoices of ``send``; 10000 is what they had."""
+    whole = (invoice(number=f"N/{n}", net_minor=net_minor) for n in range(count))
+    return set(outcomes(put(key, *(document(one, external_id=f"n{n}", revision_=at) for n, one in enumerate(whole)))))
+
+
+ANEW = pytest.mark.parametrize(("net_minor", "outcome"), [(1, "updated"), (10000, "unchanged")])
+
+
+@ANEW
+def test_what_is_sent_anew_needs_no_decision_any_more(
+    net_minor: int, outcome: str, key: ExchangeKey, company: Company
+) -> None:
+    send(key, 10, at=revision())
+    remove(key, *range(6), at=revision(10))
+    assert send_anew(key, 6, net_minor=net_minor, at=revision(60)) == {(outcome, "")}
     assert not guarding.list_asked(company=company).exists()
+
+
+@ANEW
+def test_consent_ends_when_the_document_is_sent_anew(
+    net_minor: int, outcome: str, key: ExchangeKey, company: Company, alice: Person
+) -> None:
+    send(key, 10, at=revision())
+    remove(key, *range(6), at=revision(10))
+    decided(company, alice, "allowed")
+    assert send_anew(key, 6, net_minor=net_minor, at=revision(60)) == {(outcome, "")}
+    assert remove(key, *range(6), at=revision(90)) == [ASKED] * 6
+
+
+def test_the_same_revision_again_takes_nothing_back(key: ExchangeKey, company: Company, alice: Person) -> None:
+    at = revision()
+    send(key, 10, at=at)
+    remove(key, *range(6), at=at + 1)
+    decided(company, alice, "allowed")
+    assert send_anew(key, 6, net_minor=10000, at=at) == {("unchanged", "")}
+    assert remove(key, *range(6), at=at + 2) == [("removed", "")] * 6
+
+
+@ANEW
+def test_a_refusal_holds_its_day_whatever_is_sent(
+    net_minor: int, outcome: str, key: ExchangeKey, company: Company, alice: Person
+) -> None:
+    send(key, 10, at=revision())
+    remove(key, *range(6), at=revision(10))
+    decided(company, alice, "refused")
+    assert send_anew(key, 6, net_minor=net_minor, at=revision(60)) == {(outcome, "")}
+    assert remove(key, *range(6), at=revision(90)) == [("refused", "removal_declined")] * 6
 
 
 def test_a_request_is_decided_by_an_administrator_once(
