@@ -128,7 +128,22 @@ def test_after_seven_days_without_an_answer_the_operator_has_it(dora: Person, al
     assert "operator decyduje" in Mail.objects.filter(to=alice.email).order_by("-pk")[0].subject
 
 
-def test_an_administrator_can_still_decide_while_the_operator_has_it(
+def test_an_administrator_can_not_refuse_what_the_operator_has(dora: Person, company: Company, alice: Person) -> None:
+    claim = asked(dora)
+    claims.take_to_operator(person=dora, registration_uid=Registration.objects.get().uid, now=NOW)
+    with pytest.raises(claims.ClaimWithOperator):
+        claims.refuse(company=company, uid=claim.uid, person=alice, now=NOW)
+    client, start = logged_in(alice), f"/companies/{company.uid}/"
+    shown = client.get(start).content.decode()
+    assert "nadal możesz ją przyjąć" in shown and 'value="accepted"' in shown and 'value="refused"' not in shown
+    told = client.post(f"{start}claims/{claim.uid}/decide/", {"to": "refused"}, follow=True).content.decode()
+    assert "odmówić może tylko operator" in told
+    assert claims.list_for_operator() == [claim]
+    claims.hand_company_over(uid=claim.uid, note=NOTE, now=NOW)
+    assert (role_of(dora), role_of(alice)) == ("administrator", None)
+
+
+def test_an_administrator_can_still_accept_while_the_operator_has_it(
     dora: Person, company: Company, alice: Person
 ) -> None:
     claim = asked(dora)

@@ -1,6 +1,7 @@
 """The guard: many removals need an administrator's yes, however they are split."""
 
 import datetime as dt
+import re
 
 import pytest
 from django.urls import reverse
@@ -104,10 +105,15 @@ def test_what_was_restored_still_counts_as_removed_today(key: ExchangeKey, compa
     assert remove(key, 0, at=revision(50)) == [ASKED]
 
 
-def decided(company: Company, person: Person, to: str) -> str:
-    uid = RemovalRequest.objects.get(state=RemovalRequestState.ASKED).uid
-    page = reverse("decide-removal", args=[company.uid, uid])
-    return logged_in(person).post(page, {"to": to}, follow=True).content.decode()
+def seal(company: Company) -> str:
+    return guarding.look(request=guarding.list_asked(company=company)[0]).seal
+
+
+def decided(company: Company, person: Person, to: str, *, shown: str = "") -> str:
+    """The page after a decision on what it shows now, or on what it ``shown`` before."""
+    shown = shown or logged_in(person).get(reverse("company", args=[company.uid])).content.decode()
+    ((action, sealed),) = re.findall(r'action="(/\S+/removals/\S+)">.*?name="seal" value="(\w+)"', shown, re.S)
+    return logged_in(person).post(action, {"to": to, "seal": sealed}, follow=True).content.decode()
 
 
 def test_what_was_allowed_goes_once_and_nothing_else(key: ExchangeKey, company: Company, alice: Person) -> None:
@@ -140,13 +146,54 @@ def test_what_was_refused_stays_and_nobody_is_asked_again(key: ExchangeKey, comp
     assert (live(), Mail.objects.count(), RemovalRequest.objects.count()) == (10, 1, 1)
 
 
-def test_what_is_sent_anew_needs_no_decision_any_more(key: ExchangeKey, company: Company) -> None:
-    send(key, 10)
-    remove(key, *range(6))
-    at = revision(60)
-    changed = (document(invoice(number=f"N/{n}", net_minor=1), external_id=f"n{n}", revision_=at) for n in range(6))
-    assert outcomes(put(key, *changed)) == [("updated", "")] * 6
+def send_anew(key: ExchangeKey, count: int, *, net_minor: int, at: int) -> set[tuple[str, str]]:
+    """Of the invoices of ``send``; 10000 is what they had."""
+    whole = (invoice(number=f"N/{n}", net_minor=net_minor) for n in range(count))
+    return set(outcomes(put(key, *(document(one, external_id=f"n{n}", revision_=at) for n, one in enumerate(whole)))))
+
+
+ANEW = pytest.mark.parametrize(("net_minor", "outcome"), [(1, "updated"), (10000, "unchanged")])
+
+
+@ANEW
+def test_what_is_sent_anew_needs_no_decision_any_more(
+    net_minor: int, outcome: str, key: ExchangeKey, company: Company
+) -> None:
+    send(key, 10, at=revision())
+    remove(key, *range(6), at=revision(10))
+    assert send_anew(key, 6, net_minor=net_minor, at=revision(60)) == {(outcome, "")}
     assert not guarding.list_asked(company=company).exists()
+
+
+@ANEW
+def test_consent_ends_when_the_document_is_sent_anew(
+    net_minor: int, outcome: str, key: ExchangeKey, company: Company, alice: Person
+) -> None:
+    send(key, 10, at=revision())
+    remove(key, *range(6), at=revision(10))
+    decided(company, alice, "allowed")
+    assert send_anew(key, 6, net_minor=net_minor, at=revision(60)) == {(outcome, "")}
+    assert remove(key, *range(6), at=revision(90)) == [ASKED] * 6
+
+
+def test_the_same_revision_again_takes_nothing_back(key: ExchangeKey, company: Company, alice: Person) -> None:
+    at = revision()
+    send(key, 10, at=at)
+    remove(key, *range(6), at=at + 1)
+    decided(company, alice, "allowed")
+    assert send_anew(key, 6, net_minor=10000, at=at) == {("unchanged", "")}
+    assert remove(key, *range(6), at=at + 2) == [("removed", "")] * 6
+
+
+@ANEW
+def test_a_refusal_holds_its_day_whatever_is_sent(
+    net_minor: int, outcome: str, key: ExchangeKey, company: Company, alice: Person
+) -> None:
+    send(key, 10, at=revision())
+    remove(key, *range(6), at=revision(10))
+    decided(company, alice, "refused")
+    assert send_anew(key, 6, net_minor=net_minor, at=revision(60)) == {(outcome, "")}
+    assert remove(key, *range(6), at=revision(90)) == [("refused", "removal_declined")] * 6
 
 
 def test_a_request_is_decided_by_an_administrator_once(
@@ -155,24 +202,56 @@ def test_a_request_is_decided_by_an_administrator_once(
     send(key, 10)
     remove(key, *range(6))
     uid = RemovalRequest.objects.get().uid
-    page = reverse("decide-removal", args=[company.uid, uid])
+    page, shown = reverse("decide-removal", args=[company.uid, uid]), seal(company)
     assert logged_in(charlie).post(page, {"to": "allowed"}).status_code == 404
     assert logged_in(alice).post(page, {"to": "nonsense"}).status_code == 404
     with pytest.raises(memberships.NotAnAdministrator):
-        guarding.decide(company=company, uid=uid, to=RemovalRequestState.ALLOWED, person=bob, now=NOW)
+        guarding.decide(company=company, uid=uid, to=RemovalRequestState.ALLOWED, seal=shown, person=bob, now=NOW)
     other = make_company(charlie, "1111111111")
     with pytest.raises(guarding.RemovalRequestNotFound):
-        guarding.decide(company=other, uid=uid, to=RemovalRequestState.ALLOWED, person=charlie, now=NOW)
+        guarding.decide(company=other, uid=uid, to=RemovalRequestState.ALLOWED, seal=shown, person=charlie, now=NOW)
     for _twice in range(2):
-        guarding.decide(company=company, uid=uid, to=RemovalRequestState.REFUSED, person=alice, now=NOW)
+        guarding.decide(company=company, uid=uid, to=RemovalRequestState.REFUSED, seal=shown, person=alice, now=NOW)
     with pytest.raises(guarding.RemovalDecidedAlready):
-        guarding.decide(company=company, uid=uid, to=RemovalRequestState.ALLOWED, person=alice, now=NOW)
+        guarding.decide(company=company, uid=uid, to=RemovalRequestState.ALLOWED, seal=shown, person=alice, now=NOW)
     assert AuditEvent.objects.filter(action__startswith="removal_").count() == 1
 
 
 def test_a_wish_is_remembered_with_its_reason(key: ExchangeKey, company: Company) -> None:
     send(key, 10)
     remove(key, *range(6))
-    wished = guarding.list_wished(request=guarding.list_asked(company=company)[0])
-    assert {note for _row, note in wished} == {"wysłana omyłkowo"}
-    assert RemovalWish.objects.count() == len(wished) == 6
+    wished = guarding.look(request=guarding.list_asked(company=company)[0])
+    assert {note for _row, note in wished.shown} == {"wysłana omyłkowo"}
+    assert RemovalWish.objects.count() == len(wished.shown) == wished.count == 6
+
+
+@pytest.mark.parametrize("to", ["allowed", "refused"])
+def test_a_decision_covers_what_the_page_showed_and_nothing_that_came_after(
+    to: str, key: ExchangeKey, company: Company, alice: Person
+) -> None:
+    send(key, 80)
+    remove(key, *range(6))
+    page = logged_in(alice).get(reverse("company", args=[company.uid])).content.decode()
+    assert "chce usunąć 6 dokumentów" in page
+    remove(key, *range(6, 70))
+    told = decided(company, alice, to, shown=page)
+    assert "zmieniło się" in told and "chce usunąć 70 dokumentów" in told
+    assert remove(key, *range(70)) == [ASKED] * 70
+    assert not AuditEvent.objects.filter(action__startswith="removal_").exists()
+    decided(company, alice, "allowed", shown=told)
+    assert remove(key, *range(70)) == [("removed", "")] * 70
+
+
+def test_as_many_others_are_not_what_the_page_showed(key: ExchangeKey, company: Company, alice: Person) -> None:
+    send(key, 20)
+    remove(key, *range(6))
+    request, shown = RemovalRequest.objects.get(), seal(company)
+    put(key, document(invoice(number="N/0", net_minor=1), external_id="n0", revision_=revision(60)))
+    remove(key, *range(1, 7))
+    assert guarding.look(request=request).count == 6
+    for sealed in (shown, "", "x" * 100_000):
+        with pytest.raises(guarding.RemovalRequestChanged):
+            guarding.decide(
+                company=company, uid=request.uid, to=RemovalRequestState.ALLOWED, seal=sealed, person=alice, now=NOW
+            )
+    assert guarding.list_asked(company=company).exists()

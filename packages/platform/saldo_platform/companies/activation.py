@@ -5,13 +5,11 @@ from datetime import datetime
 
 import msgspec
 from django.conf import settings
-from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from saldo_core.refusals import Refusal
-from saldo_platform.companies import audit, keys, mail
+from saldo_platform.companies import audit, keys, mail, passwords
 from saldo_platform.companies.tables import (
     ActivationLink,
     Company,
@@ -34,20 +32,6 @@ class LinkNotValid(Refusal):
     text = _("This link is not valid any more. Have a new one sent from the program where you began.")
 
 
-class PasswordRefused(Refusal):
-    """Too weak; ``reason`` says why."""
-
-    code = "password_refused"
-    text = _("%(reason)s")
-
-
-class PasswordWrong(Refusal):
-    """Not the password of the account that exists."""
-
-    code = "password_wrong"
-    text = _("The password is not right.")
-
-
 class Activated(msgspec.Struct, frozen=True):
     """Who is active now; ``joined`` says whether the person is a member of the company, ``asked`` whether its
     administrators were asked to decide on the integration."""
@@ -67,20 +51,37 @@ def look(*, token: str, now: datetime) -> tuple[Registration, bool]:
     return link.registration, Person.objects.filter(email=link.registration.email).exists()
 
 
-def activate(*, token: str, password: str, now: datetime) -> Activated:
-    """Set the password (or, where the account exists, check it) and bring everything into being; one transaction.
+def activate(*, token: str, password: str, client_address: str, now: datetime) -> Activated:
+    """Set the password (or, where the account exists, check it), then bring everything into being; one transaction.
+
+    Wrong passwords of an account are counted with those of its log-in: a link that is found must not be a way around.
 
     A company whose NIP is here already isn't joined, and no integration is made: nobody has proven whose company it
     is, and whoever was here first must not receive a newcomer's books. Both sides learn of it by mail.
 
-    :raises LinkNotValid, PasswordRefused, PasswordWrong:
+    :raises LinkNotValid, PasswordRefused, PasswordWrong, TooManyRequests:
     """
+    link = _find(token, now)
+    person = Person.objects.filter(email=link.registration.email).first()
+    if person is not None:
+        passwords.check(person=person, password=password, client_address=client_address, now=now)
+    else:
+        person = _new_person(link.registration, password, now)
+    done = _bring_into_being(link, person, now)
+    return done or activate(token=token, password=password, client_address=client_address, now=now)
+
+
+def _bring_into_being(link: ActivationLink, person: Person, now: datetime) -> Activated | None:
+    """The one transaction; None when another link made the person's account meanwhile, whose password is to be asked
+    for then."""
     with transaction.atomic():
-        link = _find(token, now)
+        if person.pk is None:
+            if Person.objects.filter(email=person.email).exists():
+                return None
+            person.save()
         if ActivationLink.objects.filter(pk=link.pk, used_at=None).update(used_at=now) != 1:
             raise LinkNotValid()
         row = Registration.objects.select_for_update().get(pk=link.registration_id)
-        person = _person(row, password, now)
         company, made = Company.objects.get_or_create(
             nip=row.nip, defaults={"name": row.company_name, "address": row.company_address, "joined_at": now}
         )
@@ -113,19 +114,9 @@ def _find(token: str, now: datetime) -> ActivationLink:
     return found
 
 
-def _person(row: Registration, password: str, now: datetime) -> Person:
-    known = Person.objects.filter(email=row.email).first()
-    if known is not None:
-        if not known.check_password(password):
-            raise PasswordWrong()
-        return known
+def _new_person(row: Registration, password: str, now: datetime) -> Person:
     person = Person(email=row.email, name=row.person_name, language=row.language, joined_at=now)
-    try:
-        validate_password(password, person)
-    except ValidationError as error:
-        raise PasswordRefused(reason=" ".join(error.messages)) from None
-    person.set_password(password)
-    person.save()
+    passwords.set_new(person=person, password=password)
     return person
 
 

@@ -5,7 +5,7 @@ or by the operator where they don't answer. Nothing of the company is told befor
 
     asked ─────────→ accepted | refused          by an administrator of the company
       ↓ 7 days, or the newcomer says that nobody there is known; also after a refusal
-    to_operator ───→ accepted | refused          by an administrator still, or by the operator with evidence
+    to_operator ───→ accepted | refused          by the operator with evidence; an administrator can still accept
 """
 
 from datetime import datetime, timedelta
@@ -51,6 +51,16 @@ class ClaimDecidedAlready(Refusal):
     code = "claim_decided_already"
     status = 409
     text = _("This request was decided on already.")
+
+
+class ClaimWithOperator(Refusal):
+    """Whose hold on the company may be what is disputed can't end the dispute."""
+
+    code = "claim_with_operator"
+    status = 409
+    text = _(
+        "This request is with the operator of the Platform: you can accept it, but only the operator can refuse it."
+    )
 
 
 class EvidenceMissing(Refusal):
@@ -180,10 +190,16 @@ def accept(*, company: Company, uid: UUID, role: Role, person: Person, now: date
 
 
 def refuse(*, company: Company, uid: UUID, person: Person, now: datetime) -> Claim:
-    """An administrator refuses. The newcomer may take it to the operator. :raises: as ``accept``"""
+    """An administrator refuses. The newcomer may take it to the operator; what is there is not the administrators' to
+    refuse any more.
+
+    :raises ClaimWithOperator: and as ``accept``
+    """
     memberships.require_administrator(company=company, person=person)
     with transaction.atomic():
         claim = _lock(uid, company)
+        if claim.state == ClaimState.TO_OPERATOR:
+            raise ClaimWithOperator()
         _decide(claim, ClaimState.REFUSED, person, "", now)
     return claim
 

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from saldo_core.refusals import Refusal
-from saldo_platform.companies import limits, mail, people
+from saldo_platform.companies import limits, mail, passwords
 from saldo_platform.companies.tables import EmailChange, Person
 
 CONFIRM_WITHIN = timedelta(hours=24)
@@ -53,7 +53,7 @@ def ask(*, person: Person, email: str, password: str, client_address: str, now: 
 
     :raises PasswordWrong, EmailUnchanged, TooManyRequests:
     """
-    people.check_password(person=person, password=password, client_address=client_address, now=now)
+    passwords.check(person=person, password=password, client_address=client_address, now=now)
     address = email.strip().lower()
     if address == person.email:
         raise EmailUnchanged()

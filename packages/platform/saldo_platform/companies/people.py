@@ -3,14 +3,11 @@
 from datetime import datetime
 
 import msgspec
-from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from saldo_core.refusals import Refusal
-from saldo_platform.companies import consents, log_in, mail
-from saldo_platform.companies.activation import PasswordRefused, PasswordWrong
+from saldo_platform.companies import consents, mail, passwords
 from saldo_platform.companies.registration import NOT_IN_NAMES, NameInvalid
 from saldo_platform.companies.tables import Consent, Person
 
@@ -45,31 +42,14 @@ def rename(*, person: Person, name: str, language: str) -> None:
     person.save(update_fields=["name", "language"])
 
 
-def check_password(*, person: Person, password: str, client_address: str, now: datetime) -> None:
-    """Ask for the password once more before something that a found session must not do. Wrong ones are counted with
-    those of the log-in.
-
-    :raises PasswordWrong, TooManyRequests:
-    """
-    tried = {"email": person.email, "client_address": client_address, "now": now}
-    log_in.check(**tried)  # type: ignore[arg-type]
-    if not person.check_password(password):
-        log_in.count_wrong(**tried)  # type: ignore[arg-type]
-        raise PasswordWrong()
-
-
 def change_password(*, person: Person, old: str, new: str, client_address: str, now: datetime) -> None:
     """Set another password; every other session of the person ends with it, and the person is told by mail.
 
     :raises PasswordWrong, PasswordRefused, TooManyRequests:
     """
-    check_password(person=person, password=old, client_address=client_address, now=now)
-    try:
-        validate_password(new, person)
-    except ValidationError as error:
-        raise PasswordRefused(reason=" ".join(error.messages)) from None
+    passwords.check(person=person, password=old, client_address=client_address, now=now)
+    passwords.set_new(person=person, password=new)
     with transaction.atomic():
-        person.set_password(new)
         person.save(update_fields=["password"])
         tell_password_changed(person=person, now=now)
 

@@ -2,7 +2,8 @@
 
 A program may remove ``removals.free_max`` of a company's documents within 24 hours, however it splits them. What
 passes that is refused and put before an administrator, document by document; what they allow goes when it is sent
-again within 24 hours. All of it under the company's lock, the row of its feed.
+again within 24 hours. All of it under the company's lock, the row of its feed. A request that waits goes on growing
+while the program sends; so a decision names by its seal what the administrator was shown, and covers nothing else.
 
 ::
 
@@ -10,17 +11,19 @@ again within 24 hours. All of it under the company's lock, the row of its feed.
     ├── RemovalNeedsConsent         422  in a receipt: an administrator is asked
     ├── RemovalDeclined             422  in a receipt: an administrator said no within the last day
     ├── RemovalRequestNotFound      404
-    └── RemovalDecidedAlready       409
+    ├── RemovalDecidedAlready       409
+    └── RemovalRequestChanged       409
 """
 
+import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import msgspec
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
@@ -77,6 +80,26 @@ class RemovalDecidedAlready(Refusal):
     text = _("This request was decided on already. Look at the removed documents.")
 
 
+class RemovalRequestChanged(Refusal):
+    """It is about other documents than the page showed."""
+
+    code = "removal_request_changed"
+    status = 409
+    text = _(
+        "Nothing was decided: what the program wants to remove has changed since the page was opened (documents now: "
+        "%(count)d). Look again."
+    )
+
+
+class Wished(msgspec.Struct, frozen=True):
+    """What a request is about at one moment: how many documents, the first ``SHOWN_MAX`` of them with the reason that
+    the program gave, and the seal, which is another one as soon as a document joins or leaves."""
+
+    count: int
+    shown: tuple[tuple[Invoice, str], ...]
+    seal: str
+
+
 def sort_out(
     *, integration: Integration, removals: Sequence[tuple[ReadDocument, Invoice]], now: datetime
 ) -> list[tuple[ReadDocument, Invoice, UUID | None]]:
@@ -108,21 +131,27 @@ def sort_out(
     return going
 
 
-def decide(*, company: Company, uid: UUID, to: RemovalRequestState, person: Person, now: datetime) -> RemovalRequest:
+def decide(
+    *, company: Company, uid: UUID, to: RemovalRequestState, seal: str, person: Person, now: datetime
+) -> RemovalRequest:
     """Allow or refuse a request; either holds for 24 hours.
 
-    :raises NotAnAdministrator, RemovalRequestNotFound, RemovalDecidedAlready:
+    :param seal: that of what the person was shown (``Wished``).
+    :raises NotAnAdministrator, RemovalRequestNotFound, RemovalDecidedAlready, RemovalRequestChanged:
     """
     memberships.require_administrator(company=company, person=person)
     with transaction.atomic():
         Feed.objects.select_for_update().get_or_create(company=company)
-        request = list_requests(company=company).filter(uid=uid).first()
+        request = RemovalRequest.objects.filter(company=company, uid=uid).select_related("integration").first()
         if request is None:
             raise RemovalRequestNotFound()
         if request.state == to:
             return request
         if request.state != RemovalRequestState.ASKED:
             raise RemovalDecidedAlready()
+        wished = _list_uids(request)
+        if _seal_of(wished) != seal:
+            raise RemovalRequestChanged(count=len(wished))
         request.state, request.decided_at, request.decided_by = to, now, person
         request.valid_until = now + DECISION_HOLDS
         request.save(update_fields=["state", "decided_at", "decided_by", "valid_until"])
@@ -133,40 +162,37 @@ def decide(*, company: Company, uid: UUID, to: RemovalRequestState, person: Pers
             now=now,
             request=str(uid),
             program=request.integration.name,
-            documents=str(count_wishes(request)),
+            documents=str(len(wished)),
         )
     return request
 
 
-def list_requests(*, company: Company) -> "QuerySet[RemovalRequest]":
-    """The company's requests with how many documents each is about (``documents``), the latest first."""
-    wishes = RemovalWish.objects.filter(company=company, request_uid=OuterRef("uid")).order_by()
-    count = wishes.values("request_uid").annotate(count=Count("invoice_uid")).values("count")
-    return (
-        RemovalRequest.objects.filter(company=company)
-        .select_related("integration")
-        .annotate(documents=Coalesce(Subquery(count), 0))
-        .order_by("-asked_at")
-    )
-
-
 def list_asked(*, company: Company) -> "QuerySet[RemovalRequest]":
-    """Those that wait for a decision and have something left to decide on."""
+    """Those that wait for a decision and have something left to decide on, the latest first."""
     wishes = RemovalWish.objects.filter(company=company, request_uid=OuterRef("uid"))
-    return list_requests(company=company).filter(Exists(wishes), state=RemovalRequestState.ASKED)
+    rows = RemovalRequest.objects.filter(Exists(wishes), company=company, state=RemovalRequestState.ASKED)
+    return rows.select_related("integration").order_by("-asked_at")
 
 
-def list_wished(*, request: RemovalRequest) -> list[tuple[Invoice, str]]:
-    """The first documents that a request is about, each with the reason that the program gave."""
+def look(*, request: RemovalRequest) -> Wished:
+    """What a request is about. Count, documents and seal are of one reading, so that they belong together."""
+    uids = _list_uids(request)
+    first = uids[:SHOWN_MAX]
+    wishes = RemovalWish.objects.filter(company=request.company_id, request_uid=request.uid, invoice_uid__in=first)
+    notes = dict(wishes.values_list("invoice_uid", "note"))
+    rows = Invoice.objects.filter(company=request.company_id, uid__in=first).defer("content")
+    shown = tuple((row, notes.get(row.uid, "")) for row in rows.order_by("-issued_on", "-uid"))
+    return Wished(count=len(uids), shown=shown, seal=_seal_of(uids))
+
+
+def _list_uids(request: RemovalRequest) -> list[UUID]:
+    """Of the documents that a request is about, in one order."""
     wishes = RemovalWish.objects.filter(company=request.company_id, request_uid=request.uid)
-    notes = dict(wishes.order_by("invoice_uid").values_list("invoice_uid", "note")[:SHOWN_MAX])
-    rows = Invoice.objects.filter(company=request.company_id, uid__in=list(notes)).defer("content")
-    return [(row, notes[row.uid]) for row in rows.order_by("-issued_on", "-uid")]
+    return list(wishes.order_by("invoice_uid").values_list("invoice_uid", flat=True))
 
 
-def count_wishes(request: RemovalRequest) -> int:
-    """How many documents a request is about."""
-    return RemovalWish.objects.filter(company=request.company_id, request_uid=request.uid).count()
+def _seal_of(uids: list[UUID]) -> str:
+    return hashlib.sha256(b"".join(uid.bytes for uid in uids)).hexdigest()
 
 
 def _decided(integration: Integration, uids: list[UUID], now: datetime) -> dict[UUID, RemovalRequest]:
@@ -201,7 +227,7 @@ def _ask(integration: Integration, removals: list[tuple[ReadDocument, Invoice]],
         state=RemovalRequestState.ASKED,
         defaults={"uid": new_uid(), "asked_at": now},
     )
-    before = 0 if made else count_wishes(request)
+    before = not made and RemovalWish.objects.filter(company=company, request_uid=request.uid).exists()
     RemovalWish.objects.bulk_create(
         [
             RemovalWish(

@@ -90,6 +90,7 @@ class Writes:
         self._updated: list[Invoice] = []
         self._moved: list[Invoice] = []
         self._kept: list[Invoice] = []
+        self._confirmed: list[UUID] = []
         self._removed: list[tuple[ReadDocument, Invoice, UUID | None]] = []
         self._back: list[UUID] = []
         self._payments: list[Payment] = []
@@ -157,6 +158,8 @@ class Writes:
 
     def keep(self, row: Invoice, document: ReadDocument) -> None:
         """The same content: only its revision moves, and only forward; and it is this integration's from now on."""
+        if document.tombstone is None and document.revision > row.revision:
+            self._confirmed.append(row.uid)
         if document.revision > row.revision or row.integration_id != self.integration.pk:
             row.revision = max(row.revision, document.revision)
             row.integration = self.integration
@@ -180,12 +183,22 @@ class Writes:
             )
             uids = [row.uid for row in self._updated]
             Payment.objects.filter(company=company, invoice_uid__in=uids).delete()
-            withdraw_wishes(company=company, invoice_uids=uids)
+        self._withdraw_wishes(company)
         Invoice.objects.bulk_create(self._created, batch_size=WRITE_ROWS)
         if self._kept:
             Invoice.objects.bulk_update(self._kept, ["revision", "integration"], batch_size=WRITE_ROWS)
         Payment.objects.bulk_create(self._payments, batch_size=WRITE_ROWS)
         append_changes(feed=self.feed, changes=self._changes, at=self.at)
+
+    def _withdraw_wishes(self, company: Company) -> None:
+        """What is sent under a newer revision is not to be removed any more, whether its content is another or the
+        same: nobody needs to decide on it, and consent that was given is used up. A refusal holds its day: else a
+        program could ask again and again by sending in between."""
+        sent = [row.uid for row in self._updated] + self._confirmed
+        if not sent:
+            return
+        over = RemovalRequest.objects.filter(company=company).exclude(state=RemovalRequestState.REFUSED).values("uid")
+        RemovalWish.objects.filter(company=company, request_uid__in=over, invoice_uid__in=sent).delete()
 
     def _carry_out_removals(self, company: Company) -> None:
         if self._back:
@@ -258,12 +271,6 @@ def append_changes(*, feed: Feed, changes: list[tuple[str, UUID]], at: datetime)
     feed.last_n += len(changes)
     feed.save(update_fields=["last_n"])
     return first
-
-
-def withdraw_wishes(*, company: Company, invoice_uids: list[UUID]) -> None:
-    """What is sent anew is not to be removed any more: nobody needs to decide on it."""
-    asked = RemovalRequest.objects.filter(company=company, state=RemovalRequestState.ASKED).values("uid")
-    RemovalWish.objects.filter(company=company, request_uid__in=asked, invoice_uid__in=invoice_uids).delete()
 
 
 def _removal(writes: Writes, n: int, document: ReadDocument, row: Invoice, request_uid: UUID | None) -> Removal:

@@ -169,7 +169,8 @@ class RemovalRequest(models.Model):
 
 
 class RemovalWish(models.Model):
-    """A document that a request is about. Gone once it was removed, or sent again: consent is used once."""
+    """A document that a request is about. Gone once it was removed, or sent again under a newer revision: consent is
+    used once. That of a refused request stays when its document is sent again."""
 
     pk = models.CompositePrimaryKey("company_id", "request_uid", "invoice_uid")
     company = models.ForeignKey(Company, models.CASCADE)

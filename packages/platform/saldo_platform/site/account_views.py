@@ -173,7 +173,12 @@ def activate(request: HttpRequest, token: str) -> HttpResponse:
     form = (KnownPasswordForm if known else NewPasswordForm)(request.POST or None)
     if form.is_valid():
         try:
-            done = activation.activate(token=token, password=form.cleaned_data["password1"], now=timezone.now())
+            done = activation.activate(
+                token=token,
+                password=form.cleaned_data["password1"],
+                client_address=client_address(request),
+                now=timezone.now(),
+            )
         except Refusal as refusal:
             form.add_error("password1", refusal.message)
         else:

@@ -83,7 +83,7 @@ def company_page(request: HttpRequest, *, company: Company, person: Person) -> H
         expiring=rotation.list_expiring(company=company, now=timezone.now()),
         invoices=invoices,
         batches=batches,
-        requests=[(row, guarding.list_wished(request=row)) for row in guarding.list_asked(company=company)],
+        requests=[(row, guarding.look(request=row)) for row in guarding.list_asked(company=company)],
         place="company",
     )
 

@@ -58,7 +58,12 @@ def decide(request: HttpRequest, *, company: Company, person: Person, request_ui
         raise Http404
     try:
         guarding.decide(
-            company=company, uid=request_uid, to=RemovalRequestState(wanted), person=person, now=timezone.now()
+            company=company,
+            uid=request_uid,
+            to=RemovalRequestState(wanted),
+            seal=request.POST.get("seal", ""),
+            person=person,
+            now=timezone.now(),
         )
     except Refusal as refusal:
         messages.error(request, refusal.message, extra_tags="danger")
