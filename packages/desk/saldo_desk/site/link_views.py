@@ -232,8 +232,12 @@ def _processed(counts: Counts | Forecasts | None) -> int:
 
 
 def _waiting(company: Company) -> Run | None:
+    """The run that waits for the link; while it is tried again it still tells why it waited."""
     run = runs.get_latest(company=company)
-    return run if run is not None and run.state == RunState.WAITING else None
+    if run is None:
+        return None
+    tried_again = run.state == RunState.RUNNING and bool(run.reason)
+    return run if tried_again or run.state == RunState.WAITING else None
 
 
 def _problem(request: HttpRequest, company: Company, code: str, run: Run | None, detail: str = "") -> HttpResponse:

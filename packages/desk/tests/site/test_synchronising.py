@@ -154,6 +154,14 @@ def test_a_preview_that_waits_for_something_else_is_not_agreed_to(reason: str, w
     assert (waiting.state, waiting.stage) == ("waiting", "preview")
 
 
+def test_the_window_is_there_also_while_it_is_tried_again(window: Client, waiting: Run) -> None:
+    Run.objects.update(state=RunState.RUNNING, reason="integration_not_confirmed", next_try_at=NOW)
+    page = window.get(reverse("link-problem"), headers=HTMX).content.decode()
+    assert 'data-link-state="integration_not_confirmed"' in page
+    Run.objects.update(reason="")
+    assert window.get(reverse("link-problem"), headers=HTMX).status_code == 302
+
+
 def test_no_two_refusals_share_a_window() -> None:
     titles = [str(state.title) for state in link_states.STATES.values()]
     assert len(set(titles)) == len(titles)
