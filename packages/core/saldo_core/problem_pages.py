@@ -7,7 +7,7 @@ from django.template.loader import render_to_string
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """The program's own ``400.html``.
 
-    Django's view is wrapped in a CSRF check that reads the form once more: one that can't be read (``charset=utf-7``,
-    too many fields) raised in there again, and came back as a bare 500.
+    Django's view is wrapped in a CSRF check that reads the form once more: one that can't be read (too many
+    fields) raised in there again, and came back as a bare 500.
     """
     return HttpResponse(render_to_string("400.html"), status=400)

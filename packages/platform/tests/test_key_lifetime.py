@@ -46,6 +46,18 @@ def test_a_key_expires_in_the_future_and_within_ten_years(days: int, company: Co
     assert not ExchangeKey.objects.exists()
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-30", "9999-12-31"])
+@pytest.mark.parametrize("name", ["make-key", "rotate-key"])
+def test_a_day_at_an_end_of_the_calendar_is_told_on_the_page(
+    name: str, day: str, company: Company, key: WholeKey, alice: Person
+) -> None:
+    where = {"uid": company.uid} if name == "make-key" else {"uid": company.uid, "identifier": key.identifier}
+    posted = {"name": "x", "overlap": "day", "expires": "date", "expires_on": day}
+    told = logged_in(alice).post(reverse(name, kwargs=where), posted, follow=True).content.decode()
+    assert "najdalej za dziesięć lat" in told
+    assert ExchangeKey.objects.count() == 1
+
+
 def test_both_keys_work_in_the_overlap_and_the_older_one_says_that_it_was_replaced(
     company: Company, key: WholeKey, alice: Person
 ) -> None:

@@ -76,10 +76,12 @@ def revoke_key(request: HttpRequest, *, company: Company, person: Person, identi
 
 
 def _expiry(form: NewKeyForm | RotateForm, now: dt.datetime) -> dt.datetime | None:
-    """When the key stops working: with the end of the day named, or so many days from now."""
+    """When the key stops working: with the end of the day named, or so many days from now. :raises ExpiryPast:"""
     chosen = form.cleaned_data["expires"]
     if chosen == "date":
         day: dt.date = form.cleaned_data["expires_on"]
+        if day == dt.date.max:  # its end can't be written any more
+            raise keys.ExpiryPast()
         return dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), tzinfo=WARSAW)
     return now + dt.timedelta(days=int(chosen)) if chosen else None
 
