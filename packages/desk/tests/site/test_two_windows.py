@@ -1,6 +1,7 @@
 """Two windows of one person: what a window shows is what its commands act on, whatever another window has opened."""
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 import saldo_desk
-from saldo_desk.books import companies, marks
+from saldo_desk.books import companies, marks, settlements
 from saldo_desk.books.tables import Company, Invoice, InvoiceState, ListName, Operator
 from saldo_desk.exchange import connection, key_files
 from saldo_desk.exchange.tables import Link, Run
@@ -119,3 +120,23 @@ def test_every_form_that_changes_something_tells_its_company() -> None:
             continue
         forms = re.findall(r'<form[^>]*method="post".*?</form>', template.read_text(), re.S)
         assert [form for form in forms if "saldo_desk/form_tokens.html" not in form] == [], template.name
+
+
+def test_take_back_in_two_windows_takes_one_settlement_back(window: Client, company: Company, invoice: Invoice) -> None:
+    payment, now = invoice.payments.get(), datetime(2026, 11, 24, 12, tzinfo=UTC)
+    for amount in (100, 250):
+        settlements.settle(
+            company=company,
+            payment_uid=payment.uid,
+            amount_minor=amount,
+            settled_on=now.date(),
+            operator=None,
+            now=now,
+        )
+    dialog = window.get(reverse("unsettle"), {"invoice": str(invoice.uid)}, headers=HTMX).content.decode()
+    shown = dict(re.findall(r'name="(invoice|payment|settlement)" value="([^"]+)"', dialog))
+    assert window.post(reverse("unsettle"), shown, headers=HTMX).status_code == 204
+    assert "jest już cofnięte" in window.post(reverse("unsettle"), shown, headers=HTMX).content.decode()
+    asked = window.post(reverse("unsettle"), {"invoice": str(invoice.uid)}, headers=HTMX).content.decode()
+    assert 'name="settlement"' in asked
+    assert list(payment.settlements.values_list("amount_minor", flat=True)) == [100]
