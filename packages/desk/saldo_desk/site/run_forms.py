@@ -11,7 +11,6 @@ from django.utils.translation import pgettext_lazy
 from saldo_desk.books.tables import Company
 from saldo_desk.exchange.run_log import NOBODY, Filters, list_people
 
-
 FIRST_DAY: Final = date(1900, 1, 1)
 LAST_DAY: Final = date(2999, 12, 31)
 """Beyond these a day has no begin or no end that a clock can tell."""
