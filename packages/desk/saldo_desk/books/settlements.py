@@ -136,11 +136,14 @@ def unsettle(
     """
     with transaction.atomic():
         payment = _locked(company, payment_uid)
-        named = settlement_uid is not None
-        last = payment.settlements.filter(uid=settlement_uid).first() if named else last_of(payment)
+        number = payment.invoice.number
+        none_left: Refusal
+        if settlement_uid is None:
+            last, none_left = last_of(payment), NothingSettled(number=number)
+        else:
+            last, none_left = payment.settlements.filter(uid=settlement_uid).first(), TakenBackAlready(number=number)
         if last is None:
-            number = payment.invoice.number
-            raise TakenBackAlready(number=number) if named else NothingSettled(number=number)
+            raise none_left
         _moved(payment, -last.amount_minor, company, operator, now, "unsettled", last)
         Settlement.objects.filter(pk=last.pk).delete()
     return last
