@@ -67,6 +67,13 @@ class NothingSettled(Refusal):
     text = _("%(number)s has no settlement to take back.")
 
 
+class TakenBackAlready(Refusal):
+    """The settlement that was named is not in the books any more."""
+
+    code = "taken_back_already"
+    text = _("This settlement of %(number)s is taken back already. Nothing else was taken back.")
+
+
 def settle(
     *,
     company: Company,
@@ -106,17 +113,37 @@ def settle(
     return settlement
 
 
-def unsettle(*, company: Company, payment_uid: UUID, operator: Operator | None, now: datetime) -> Settlement:
-    """Take the payment's last settlement back. Returns what was taken back.
+def last_of(payment: Payment) -> Settlement | None:
+    """The payment's last settlement: the one that is offered to be taken back."""
+    return payment.settlements.order_by("-settled_on", "-pk").first()
 
+
+def unsettle(
+    *,
+    company: Company,
+    payment_uid: UUID,
+    operator: Operator | None,
+    now: datetime,
+    settlement_uid: UUID | None = None,
+) -> Settlement:
+    """Take a settlement of the payment back. Returns what was taken back.
+
+    :param settlement_uid: the one that was shown to whoever asks: asking twice (a double click, two windows) takes one
+        back. Left out, it is the payment's last one at this moment.
     :raises PaymentNotFound:
-    :raises NothingSettled:
+    :raises NothingSettled: there is none.
+    :raises TakenBackAlready: the one that was named is not there any more.
     """
     with transaction.atomic():
         payment = _locked(company, payment_uid)
-        last = payment.settlements.order_by("-settled_on", "-pk").first()
+        number = payment.invoice.number
+        none_left: Refusal
+        if settlement_uid is None:
+            last, none_left = last_of(payment), NothingSettled(number=number)
+        else:
+            last, none_left = payment.settlements.filter(uid=settlement_uid).first(), TakenBackAlready(number=number)
         if last is None:
-            raise NothingSettled(number=payment.invoice.number)
+            raise none_left
         _moved(payment, -last.amount_minor, company, operator, now, "unsettled", last)
         Settlement.objects.filter(pk=last.pk).delete()
     return last

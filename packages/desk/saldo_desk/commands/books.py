@@ -3,13 +3,14 @@
 import argparse
 import sys
 from datetime import date
+from uuid import UUID
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from saldo_core.writing import written
 from saldo_desk.books import companies, invoices, settlements
-from saldo_desk.books.tables import Invoice, Payment
+from saldo_desk.books.tables import Invoice, Payment, Settlement
 from saldo_desk.commands.output import DONE, say, usage
 from saldo_protocol.money import Money, UnfitAmount, parse_minor
 
@@ -47,6 +48,9 @@ def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
     command.add_argument("number", help=_("of the invoice"))
     command.add_argument(
         "--payment", type=int, default=0, help=_("which payment, from 1; needed when there are several")
+    )
+    command.add_argument(
+        "--settlement", type=UUID, help=_("this one, as settle --json told it: asking twice takes it back once")
     )
     command.set_defaults(act=unsettle)
 
@@ -94,24 +98,35 @@ def settle(options: argparse.Namespace) -> int:
         operator=None,
         now=timezone.now(),
     )
-    return _settled(options, payment, settlement.amount_minor, _("Settled: %(amount)s of %(number)s"))
+    return _settled(options, payment, settlement, _("Settled: %(amount)s of %(number)s"))
 
 
 def unsettle(options: argparse.Namespace) -> int:
     """``unsettle``"""
     company = companies.get(nip=options.company)
     payment = _payment(invoices.get(company=company, number=options.number), options.payment)
-    taken = settlements.unsettle(company=company, payment_uid=payment.uid, operator=None, now=timezone.now())
-    return _settled(options, payment, taken.amount_minor, _("Taken back: %(amount)s of %(number)s"))
+    taken = settlements.unsettle(
+        company=company,
+        payment_uid=payment.uid,
+        settlement_uid=options.settlement,
+        operator=None,
+        now=timezone.now(),
+    )
+    return _settled(options, payment, taken, _("Taken back: %(amount)s of %(number)s"))
 
 
-def _settled(options: argparse.Namespace, payment: Payment, amount_minor: int, text: str) -> int:
+def _settled(options: argparse.Namespace, payment: Payment, settlement: Settlement, text: str) -> int:
     currency = payment.invoice.currency
-    amount = written(Money(amount_minor, currency))
+    amount = written(Money(settlement.amount_minor, currency))
     say(
         options,
         text % {"amount": amount, "number": payment.invoice.number},
-        {"number": payment.invoice.number, "amount_minor": amount_minor, "currency": currency},
+        {
+            "number": payment.invoice.number,
+            "settlement": str(settlement.uid),
+            "amount_minor": settlement.amount_minor,
+            "currency": currency,
+        },
     )
     return DONE
 

@@ -57,7 +57,10 @@ def cancel(options: argparse.Namespace) -> int:
     cancelled = cancelling.cancel(
         company=company, invoice=found, reason=options.reason, operator=None, now=timezone.now()
     )
-    text = _("Cancelled: %(number)s. It goes to the Platform with the next synchronisation, if it was sent.")
+    if withdrawing.list_withdrawn(company=company, invoice_pks=[cancelled.pk]):
+        text = _("Cancelled: %(number)s. It is withdrawn from the Platform and stays so.")
+    else:
+        text = _("Cancelled: %(number)s. It goes to the Platform with the next synchronisation, if it was sent.")
     say(options, text % {"number": cancelled.number}, {"number": cancelled.number, "state": cancelled.state})
     return DONE
 

@@ -14,7 +14,7 @@ from saldo_core.refusals import Refusal
 from saldo_desk.books import cancelling, companies, settlements
 from saldo_desk.books.tables import Company, Invoice, InvoiceState
 from saldo_desk.site.forms import CompanyForm, ReasonForm, SettleForm, typed_amount
-from saldo_desk.site.marked import one
+from saldo_desk.site.marked import one, uids
 from saldo_desk.site.opened import SESSION_KEY, done, in_company, operator_of, page
 
 
@@ -62,25 +62,32 @@ def settle(request: HttpRequest, *, company: Company) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @in_company
 def unsettle(request: HttpRequest, *, company: Company) -> HttpResponse:
-    """Ask, then take the last settlement of an invoice back."""
+    """Ask, naming the last settlement of an invoice, then take the one that was named back."""
     found, payment_uid = _meant(request, company)
     if found is None:
         return _say(request, _("Take a settlement back"), _one_is_needed(request, company))
+    named = uids(request.POST.getlist("settlement"))
+    if request.method == "POST" and named and payment_uid is not None:
+        try:
+            settlements.unsettle(
+                company=company,
+                payment_uid=payment_uid,
+                settlement_uid=named[0],
+                operator=operator_of(request),
+                now=timezone.now(),
+            )
+        except Refusal as refusal:
+            return _say(request, _("Take a settlement back"), refusal.message)
+        return done(request, "books-changed")
     payments = [row for row in found.payments.order_by("-due_on", "-position") if row.settled_minor]
     if payment_uid is not None:
         payments = [row for row in payments if row.uid == payment_uid]
     if not payments:
         return _say(request, _("Take a settlement back"), settlements.NothingSettled(number=found.number).message)
-    if request.method == "POST":
-        try:
-            settlements.unsettle(
-                company=company, payment_uid=payments[0].uid, operator=operator_of(request), now=timezone.now()
-            )
-        except Refusal as refusal:
-            return _say(request, _("Take a settlement back"), refusal.message)
-        return done(request, "books-changed")
-    last = payments[0].settlements.order_by("-settled_on", "-pk").first()
-    return page(request, "unsettle", company=company, invoice=found, settlement=last, payment_uid=payment_uid)
+    payment = payments[0]
+    return page(
+        request, "unsettle", company=company, invoice=found, settlement=settlements.last_of(payment), payment=payment
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

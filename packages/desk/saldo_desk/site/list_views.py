@@ -79,7 +79,7 @@ def list_columns(request: HttpRequest, *, company: Company) -> HttpResponse:
             operator=operator_of(request),
             name=opened.shape.name,
             columns=[name for name in known if name in values.getlist("column")],
-            page_rows=int(values["rows"]) if values.get("rows", "").isdecimal() else 0,
+            page_rows=next((rows for rows in lists.PAGE_ROWS if values.get("rows") == str(rows)), 0),
         )
         return redirect(ADDRESSES[opened.shape.name])
     chosen = opened.columns()

@@ -7,12 +7,13 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.utils.functional import SimpleLazyObject
 from django_htmx.http import HttpResponseClientRedirect
 
 from saldo_desk.books.tables import Company, Operator
+from saldo_desk.site.shown import OtherCompanyOpen, require_shown
 
 SESSION_KEY = "company"
 
@@ -30,6 +31,7 @@ def opened_company(request: HttpRequest) -> Company | None:
 def in_company(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """A view of who is logged in, with the open company; without any company, the page that adds one.
 
+    What a window of another company asks for is refused, see ``shown``.
     htmx would follow a redirect and put the log-in page into a dialog or the banner: it is told to leave the page.
     """
 
@@ -44,6 +46,10 @@ def in_company(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespo
         company = opened_company(request)
         if company is None:
             return redirect("company-add")
+        try:
+            require_shown(request, company=company)
+        except OtherCompanyOpen as refusal:
+            return _refused(request, company, refusal)
         return view(request, company=company, **values)
 
     return answer
@@ -78,6 +84,20 @@ def page(request: HttpRequest, name: str, *, status: int = 200, **values: Any) -
     part = is_htmx(request)
     values["layout"] = "saldo_desk/dialog.html" if part else "saldo_desk/base.html"
     return render(request, f"saldo_desk/{name}.html", {"in_dialog": part, **values}, status=status)
+
+
+def _refused(request: HttpRequest, company: Company, refusal: OtherCompanyOpen) -> HttpResponse:
+    """Why nothing was done, with the ways on: in the dialog whatever part was asked for, for scripts as JSON.
+
+    The banner, which is there all the time, says it itself.
+    """
+    if is_htmx(request) and request.headers.get("HX-Target") == "banner":
+        return page(request, "banner_other", company=company, refusal=refusal)
+    if request.accepts("text/html"):
+        shown = page(request, "other_company", company=company, refusal=refusal, status=refusal.status)
+        shown["HX-Retarget"], shown["HX-Reswap"], shown["HX-Reselect"] = "#dialog-body", "innerHTML", "unset"
+        return shown
+    return JsonResponse({"code": refusal.code, "message": refusal.message}, status=refusal.status)
 
 
 def done(request: HttpRequest, *events: str) -> HttpResponse:

@@ -1,18 +1,28 @@
 """The form over the log of synchronisations."""
 
-from typing import Any
+from datetime import date
+from typing import Any, Final
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from saldo_desk.books.tables import Company
 from saldo_desk.exchange.run_log import NOBODY, Filters, list_people
 
+FIRST_DAY: Final = date(1900, 1, 1)
+LAST_DAY: Final = date(2999, 12, 31)
+"""Beyond these a day has no begin or no end that a clock can tell."""
+
 
 def _day(label: Any) -> forms.DateField:
+    bounds = {"min": FIRST_DAY.isoformat(), "max": LAST_DAY.isoformat()}
     return forms.DateField(
-        label=label, required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+        label=label,
+        required=False,
+        validators=[MinValueValidator(FIRST_DAY), MaxValueValidator(LAST_DAY)],
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", **bounds}),
     )
 
 

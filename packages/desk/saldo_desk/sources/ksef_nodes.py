@@ -47,8 +47,12 @@ def every(node: Node, path: str) -> Iterator[Node]:
 
 
 def text(node: Node, path: str) -> str:
-    """The text at a path with blanks folded, as xsd:token does; empty where there is none."""
-    return " ".join(word for word in XML_BLANKS.split(node.findtext(_qualified(node, path)) or "") if word)
+    """The text at a path with blanks folded, as xsd:token does; empty where there is none.
+
+    U+007F is the one control character that XML lets through and the Platform never takes: it is made visible.
+    """
+    found = (node.findtext(_qualified(node, path)) or "").replace("\x7f", "\ufffd")
+    return " ".join(word for word in XML_BLANKS.split(found) if word)
 
 
 def day(node: Node, path: str) -> date | None:

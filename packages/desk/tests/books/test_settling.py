@@ -141,3 +141,19 @@ def test_the_clock_of_revisions_only_grows(last: int, at: int) -> None:
     following = revisions.next_after(last=last, now=now)
     assert following > last
     assert following >= int(now.timestamp() * 1000) << 16
+
+
+def test_a_settlement_that_is_named_is_taken_back_once(company: Company, invoice: Invoice) -> None:
+    payment = invoice.payments.get()
+    settle(company, payment, 100)
+    settle(company, payment, 250)
+    shown = settlements.last_of(payment)
+    assert shown is not None
+
+    def take_back() -> None:
+        settlements.unsettle(company=company, payment_uid=payment.uid, settlement_uid=shown.uid, operator=None, now=NOW)
+
+    take_back()
+    with pytest.raises(settlements.TakenBackAlready):
+        take_back()
+    assert list(payment.settlements.values_list("amount_minor", flat=True)) == [100]

@@ -12,7 +12,7 @@ from saldo_desk.__main__ import run as command
 from saldo_desk.books import companies, invoices
 from saldo_desk.books.tables import Company
 from saldo_desk.exchange import connection, key_files
-from saldo_desk.exchange.tables import Run, RunDocument, RunOutcome, RunState
+from saldo_desk.exchange.tables import Run, RunDocument, RunOutcome, RunState, Withdrawal
 from saldo_desk.sources import ksef_xml
 from saldo_protocol import keys
 from tools import samples
@@ -92,3 +92,12 @@ def test_a_preview_that_nobody_answers_leaves_nothing_to_be_sent_later(
     code, refused = said(capsys, "sync", "FV/1", "--preview")
     assert (code, refused["code"]) == (4, "unreachable")
     assert list(Run.objects.all()) == [run]
+
+
+def test_cancelling_a_withdrawn_invoice_says_that_it_stays_withdrawn(
+    run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    invoice = run.documents.get().invoice
+    Withdrawal.objects.create(company=run.company, invoice=invoice, revision=invoice.revision, asked_at=NOW)
+    assert command(["cancel", "FV/1", "--reason", "pomyłka"]) == 0
+    assert "Jest wycofana z Platformy i tak zostaje" in capsys.readouterr().out

@@ -78,8 +78,10 @@ def test_settle_and_take_back_from_the_list(window: Client, invoice: Invoice) ->
     assert (invoice.open_minor, invoice.payment_state) == (opened - 123, "partly")
     assert HistoryEvent.objects.filter(invoice=invoice, action="settled").get().operator is not None
 
-    assert "1,23" in window.get(reverse("unsettle"), where, headers=HTMX).content.decode()
-    assert window.post(reverse("unsettle"), where)["Location"] == reverse("home")
+    dialog = window.get(reverse("unsettle"), where, headers=HTMX).content.decode()
+    assert "1,23" in dialog
+    shown = dict(re.findall(r'name="(invoice|payment|settlement)" value="([^"]+)"', dialog))
+    assert window.post(reverse("unsettle"), shown)["Location"] == reverse("home")
     invoice.refresh_from_db()
     assert (invoice.open_minor, invoice.payment_state) == (opened, "open")
 

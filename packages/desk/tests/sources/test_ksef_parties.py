@@ -123,3 +123,8 @@ def test_factor_known_by_an_account_alone_is_named_by_its_bank() -> None:
     read = invoice(replacements=(("</RachunekBankowy>", at_bank),))
     assert read.factor == ReadFactor("Bank Faktora", "PL73111111111111111111111112")
     assert [code for code, _ in remarks(read)] == ["assigned_to_factor", "bank_account_checksum"]
+
+
+def test_a_control_character_that_the_platform_never_takes_is_made_visible() -> None:
+    read = invoice(number="FV\x7f1", buyer=GERMAN._replace(name="Grün\x7fwerk"))
+    assert (read.number, read.buyer.name) == ("FV\ufffd1", "Grün\ufffdwerk")

@@ -14,6 +14,12 @@ document.body.addEventListener("htmx:afterSwap", (event) => {
   if (first && !event.target.querySelector("#registration-state")) first.focus();
   startCountdowns();
 });
+// A window of a company that is not open any more: why nothing was done, in the dialog. What asks by itself stays still.
+document.body.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.xhr.status !== 409 || !event.detail.xhr.getResponseHeader("HX-Retarget")) return;
+  event.detail.isError = false;
+  event.detail.shouldSwap = !(event.detail.requestConfig.elt.getAttribute("hx-trigger") || "").includes("every");
+});
 // What was asked from inside the dialog must not open it again when the answer comes after it was closed.
 const fromDialog = new WeakSet();
 document.body.addEventListener("htmx:beforeRequest", (event) => {

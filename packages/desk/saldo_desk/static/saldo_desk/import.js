@@ -1,5 +1,5 @@
 // Importing: choosing, dropping, sending in bounded parts; what the preview says to who can't see its progress.
-"use strict";
+import { headers } from "./headers.js";
 
 (() => {
   const box = document.getElementById("dialog");
@@ -102,7 +102,7 @@
   async function post(url, values) {
     const body = new FormData();
     for (const [name, value, fileName] of values) { if (fileName) body.append(name, value, fileName); else body.append(name, value); }
-    const answer = await fetch(url, { method: "POST", body, headers: { "X-CSRFToken": form().elements.csrfmiddlewaretoken.value } });
+    const answer = await fetch(url, { method: "POST", body, headers: headers() });
     const said = await answer.json();
     if (!answer.ok) throw new Error(said.message, { cause: "refused" });
     return said;

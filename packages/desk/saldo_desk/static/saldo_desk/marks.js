@@ -1,5 +1,6 @@
 // The marks live on the server. What is marked here goes there in the order it was done; one request at a time.
 import { sayNoAnswer } from "./dialogs.js";
+import { headers } from "./headers.js";
 import { boxOf, isMarked, rowOf, rows } from "./rows.js";
 
 const PART = 500; // rows of one request; the server takes 1000
@@ -8,8 +9,6 @@ const bar = document.getElementById("marks");
 let waiting = new Map(); // uid → whether it shall be marked
 let whole = null; // "all" or "none", which come before what waits
 let sending = null;
-
-function headers() { return JSON.parse(document.body.getAttribute("hx-headers")); }
 
 async function post(values) {
   const list = document.querySelector(".list-part").dataset.list;
