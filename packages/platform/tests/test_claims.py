@@ -137,19 +137,21 @@ def test_an_administrator_can_not_refuse_what_the_operator_has(dora: Person, com
     shown = client.get(start).content.decode()
     assert "nadal możesz ją przyjąć" in shown and 'value="accepted"' in shown and 'value="refused"' not in shown
     told = client.post(f"{start}claims/{claim.uid}/decide/", {"to": "refused"}, follow=True).content.decode()
-    assert "odmówić może tylko operator" in told
+    assert "o wszystkim innym rozstrzyga operator" in told
     assert claims.list_for_operator() == [claim]
     claims.hand_company_over(uid=claim.uid, note=NOTE, now=NOW)
     assert (role_of(dora), role_of(alice)) == ("administrator", None)
 
 
-def test_an_administrator_can_still_accept_while_the_operator_has_it(
+def test_an_administrator_can_still_let_in_another_while_the_operator_has_it(
     dora: Person, company: Company, alice: Person
 ) -> None:
     claim = asked(dora)
     claims.take_to_operator(person=dora, registration_uid=Registration.objects.get().uid, now=NOW)
-    claims.accept(company=company, uid=claim.uid, role=Role.VIEWER, person=alice, now=NOW)
-    assert role_of(dora) == "viewer"
+    with pytest.raises(claims.ClaimWithOperator):
+        claims.accept(company=company, uid=claim.uid, role=Role.VIEWER, person=alice, now=NOW)
+    claims.accept(company=company, uid=claim.uid, role=Role.ADMINISTRATOR, person=alice, now=NOW)
+    assert role_of(dora) == "administrator"
     with pytest.raises(claims.ClaimDecidedAlready):
         claims.accept_by_operator(uid=claim.uid, note=NOTE, now=NOW)
 

@@ -59,7 +59,8 @@ class ClaimWithOperator(Refusal):
     code = "claim_with_operator"
     status = 409
     text = _(
-        "This request is with the operator of the Platform: you can accept it, but only the operator can refuse it."
+        "This request is with the operator of the Platform: you can let the person in as an administrator; anything "
+        "else only the operator can decide."
     )
 
 
@@ -179,11 +180,16 @@ def list_for_operator() -> list[Claim]:
 def accept(*, company: Company, uid: UUID, role: Role, person: Person, now: datetime) -> Claim:
     """An administrator lets the newcomer in; their program awaits its confirmation from now on.
 
-    :raises NotAnAdministrator, ClaimNotFound, ClaimDecidedAlready:
+    What is with the operator ends by it only when the newcomer becomes an administrator: a lesser role would leave the
+    company with whose hold on it may be what is disputed.
+
+    :raises NotAnAdministrator, ClaimNotFound, ClaimDecidedAlready, ClaimWithOperator:
     """
     memberships.require_administrator(company=company, person=person)
     with transaction.atomic():
         claim = _lock(uid, company)
+        if claim.state == ClaimState.TO_OPERATOR and role != Role.ADMINISTRATOR:
+            raise ClaimWithOperator()
         _let_in(claim, role, now)
         _decide(claim, ClaimState.ACCEPTED, person, "", now)
     return claim
