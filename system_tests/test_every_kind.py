@@ -72,7 +72,9 @@ def test_one_of_each_kind_arrives_as_what_it_is(company: Company, account: Visit
     account.open(path.replace("/invoices/", "/payments/outgoing/"))
     assert "RODZAJ/2" in account.page.text_content(), "what a correction gives back goes out"
 
-    linked = {row.number: [link.target.number for link in links.list_of(row) if link.target] for row in rows}
+    linked = {
+        row.number: [named.link.target.number for named in links.list_of(row) if named.link.target] for row in rows
+    }
     assert linked == {
         "RODZAJ/1": [],
         "RODZAJ/2": ["RODZAJ/1"],
