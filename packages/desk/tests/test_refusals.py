@@ -100,12 +100,14 @@ ELSEWHERE = {
     "OtherCompany": "books/test_recording.py::test_an_invoice_of_neither_side_is_refused",
     "OtherCompanysKey": "system_tests/test_link_states.py::"
     "test_a_key_of_another_company_that_got_into_the_file_sends_nothing",
+    "OtherCompanyOpen": "site/test_two_windows.py::test_a_script_of_an_old_window_gets_a_sentence",
     "PartOutOfOrder": "sources/test_imports.py::test_a_large_file_comes_in_pieces_that_follow_each_other",
     "PathNotFound": "sources/test_find_files.py::test_missing_path_is_refused_before_any_file_comes",
     "PaymentNotFound": "books/test_settling.py::test_another_company_does_not_find_the_payment",
     "PreviewChanged": "exchange/test_runs_that_wait.py::test_a_yes_is_for_the_preview_that_was_seen",
     "PreviewNotOffered": "exchange/test_asking_for_a_preview.py::"
     "test_a_platform_that_does_not_offer_previews_is_not_asked",
+    "TakenBackAlready": "books/test_settling.py::test_a_settlement_that_is_named_is_taken_back_once",
     "ReasonMissing": "books/test_cancelling.py::test_it_needs_a_reason",
     "RestoreTooLate": "exchange/test_withdrawing.py::test_restoring_sends_it_again_within_thirty_days",
     "RunNotFound": "commands/test_run_commands.py::test_a_run_that_is_not_there",
