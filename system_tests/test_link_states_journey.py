@@ -1,6 +1,8 @@
 """Every state of the link in a real browser, made real on a real Platform, one Desk: its window and a screenshot."""
 
 import re
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -34,6 +36,12 @@ class Story:
         """Where the Desk keeps its key."""
         (found,) = Path(self.desk.environment["SALDO_HOME"]).glob("desk/keys/*/exchange-key")
         return found
+
+    def change_key(self, text: str) -> None:
+        """Another key, as if it had been configured here: its file, and which one the link says that it is."""
+        self.key_file.write_text(text)
+        with closing(sqlite3.connect(self.key_file.parents[2] / "saldo.sqlite3", timeout=30)) as books, books:
+            books.execute("UPDATE saldo_desk_link SET key_identifier = ?", [keys.parse(text).identifier])
 
     def ask(self) -> None:
         """Mark all invoices and synchronise."""
@@ -116,7 +124,7 @@ def while_registering(story: Story) -> Visitor:
 def with_keys(story: Story, anna: Visitor) -> None:
     """Unknown, damaged, another company's, revoked, replaced."""
     good = story.key_file.read_text()
-    story.key_file.write_text(keys.make().text)
+    story.change_key(keys.make().text)
     story.ask()
     story.see("key_unknown")
     story.key_file.write_text(good[:-1])
@@ -124,10 +132,10 @@ def with_keys(story: Story, anna: Visitor) -> None:
     story.see("key_malformed")
     other = Visitor(story.platform.url)
     register_on_the_web(story.platform, other, email="inna@example.com", nip="5260001246")
-    story.key_file.write_text(make_key(other))
+    story.change_key(make_key(other))
     story.ask()
     story.see("other_company")
-    story.key_file.write_text(good)
+    story.change_key(good)
     press_for_key(anna, good, "revoke")
     story.ask()
     story.see("key_revoked")

@@ -18,7 +18,8 @@ from xml.etree import ElementTree
 ROOT = Path(__file__).resolve().parent.parent
 DESK, PLATFORM = "--ds=saldo_desk.settings", "--ds=saldo_platform.settings"
 STAGES: dict[str, list[str]] = {
-    "browser": ["system_tests", DESK, "-m", "browser"],
+    "browser": ["system_tests", DESK, "-m", "browser", "--ignore=system_tests/test_accessibility.py"],
+    "accessibility": ["system_tests/test_accessibility.py", DESK],
     "system": ["system_tests", DESK, "-m", "not browser"],
     "desk": ["packages/desk/tests", DESK],
     "platform": ["packages/platform/tests", PLATFORM],
