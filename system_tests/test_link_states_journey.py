@@ -40,8 +40,12 @@ class Story:
     def change_key(self, text: str) -> None:
         """Another key, as if it had been configured here: its file, and which one the link says that it is."""
         self.key_file.write_text(text)
+        self.write("UPDATE saldo_desk_link SET key_identifier = ?", keys.parse(text).identifier)
+
+    def write(self, statement: str, *values: str) -> None:
+        """Into the Desk's database, past the Desk."""
         with closing(sqlite3.connect(self.key_file.parents[2] / "saldo.sqlite3", timeout=30)) as books, books:
-            books.execute("UPDATE saldo_desk_link SET key_identifier = ?", [keys.parse(text).identifier])
+            books.execute(statement, values)
 
     def ask(self) -> None:
         """Mark all invoices and synchronise."""
@@ -184,10 +188,15 @@ def with_the_integration(story: Story, anna: Visitor) -> None:
 
 
 def with_the_platform(story: Story) -> None:
-    """It is down; then it is back, and wants a newer Desk."""
+    """It is down; then it is back, and wants a newer Desk. What an older Platform would bring about is written: no
+    Platform of today is one."""
     story.platform.stop()
     story.ask()
     story.see("unreachable")
     story.platform.start(SALDO_DESK_VERSION_MIN="99")
     story.ask()
     story.see("program_too_old")
+    story.write(
+        "UPDATE saldo_desk_run SET reason = ?, stage = 'preview' WHERE state = 'waiting'", "preview_not_offered"
+    )
+    story.see("preview_not_offered")
