@@ -8,6 +8,7 @@ from system_tests.window import Desk, log_in, shoot
 pytestmark = pytest.mark.browser
 
 
+@pytest.mark.console("status of 409")
 def test_an_older_tab_says_that_another_company_is_open(desk: Desk, page: Page) -> None:
     desk.call("company", "add", "--nip", "5260001246", "--name", "Żółta")
     log_in(page, desk)

@@ -55,9 +55,8 @@ class Desk:
 
 
 def is_problem(message: ConsoleMessage) -> bool:
-    """An error on the console; but for the style by which Playwright hides the caret, which the page's CSP blocks, and
-    the refusals (409) of a window of another company, which browsers note there."""
-    return message.type == "error" and "inline style" not in message.text and "status of 409" not in message.text
+    """An error on the console; but for the style by which Playwright hides the caret, which the page's CSP blocks."""
+    return message.type == "error" and "inline style" not in message.text
 
 
 def shoot(page: Page, name: str) -> None:
