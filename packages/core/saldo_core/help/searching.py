@@ -5,8 +5,9 @@ from collections.abc import Iterable
 
 import msgspec
 
+from saldo_core.folding import folded
 from saldo_core.help.articles import Article, Section
-from saldo_core.help.folding import folded, stem_of, words_of
+from saldo_core.help.folding import stem_of, words_of
 
 QUERY_LENGTH_MAX = 200
 WORDS_MAX = 10

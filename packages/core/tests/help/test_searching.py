@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from saldo_core.folding import folded
 from saldo_core.help.articles import Article, Section
-from saldo_core.help.folding import folded
 from saldo_core.help.searching import search
 
 

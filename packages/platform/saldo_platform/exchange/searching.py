@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from django.db.models import Q
 
-from saldo_core.help.folding import folded
+from saldo_core.folding import folded
 
 TEXT_LENGTH_MAX = 100
 WORDS_MAX = 8

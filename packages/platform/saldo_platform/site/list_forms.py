@@ -10,6 +10,13 @@ from saldo_platform.exchange.lists import Criteria
 from saldo_platform.exchange.searching import TEXT_LENGTH_MAX
 
 ALL = ("", _("all"))
+OPEN_OR_SETTLED = (
+    ALL,
+    ("to_pay", _("open or partly settled")),
+    ("open", _("open")),
+    ("partly", _("partly settled")),
+    ("settled", _("settled")),
+)
 DUE = (
     ALL,
     ("overdue", _("overdue")),
@@ -21,18 +28,22 @@ DUE = (
 class ListForm(forms.Form):
     """What both lists can be narrowed by. What isn't offered is told as an error and doesn't narrow."""
 
+    sought: Any
+    """What a search looks at."""
+
     q = forms.CharField(
         label=_("Search"),
         required=False,
         max_length=TEXT_LENGTH_MAX,
         widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
     )
-    state = forms.ChoiceField(label=_("State"), required=False)
+    state = forms.ChoiceField(label=_("State"), required=False, choices=OPEN_OR_SETTLED)
     due = forms.ChoiceField(label=_("Due"), required=False, choices=DUE)
     currency = forms.ChoiceField(label=_("Currency"), required=False)
 
     def __init__(self, asked: QueryDict, *, currencies: list[str]) -> None:
         super().__init__(asked, auto_id="filter-%s", label_suffix="")
+        self.fields["q"].widget.attrs["placeholder"] = self.sought
         field = self.fields["currency"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [ALL, *((code, code) for code in currencies)]
@@ -52,6 +63,12 @@ class ListForm(forms.Form):
 class InvoiceListForm(ListForm):
     """Of the list of invoices."""
 
+    sought = _("Number, counterparty or NIP")
+    state = forms.ChoiceField(
+        label=_("State"),
+        required=False,
+        choices=(*OPEN_OR_SETTLED, ("none", _("nothing to pay")), ("cancelled", _("cancelled"))),
+    )
     direction = forms.ChoiceField(
         label=_("Direction"),
         required=False,
@@ -59,30 +76,8 @@ class InvoiceListForm(ListForm):
     )
     field_order = ("q", "direction", "state", "due", "currency")
 
-    def __init__(self, asked: QueryDict, *, currencies: list[str]) -> None:
-        super().__init__(asked, currencies=currencies)
-        self.fields["q"].widget.attrs["placeholder"] = _("Number, counterparty or NIP")
-        self.fields["state"].choices = (  # type: ignore[attr-defined]
-            ALL,
-            ("to_pay", _("open or partly settled")),
-            ("open", _("open")),
-            ("partly", _("partly settled")),
-            ("settled", _("settled")),
-            ("none", _("nothing to pay")),
-            ("cancelled", _("cancelled")),
-        )
-
 
 class PaymentListForm(ListForm):
     """Of „Lista wpływów” and „Lista wydatków”."""
 
-    def __init__(self, asked: QueryDict, *, currencies: list[str]) -> None:
-        super().__init__(asked, currencies=currencies)
-        self.fields["q"].widget.attrs["placeholder"] = _("Number or counterparty")
-        self.fields["state"].choices = (  # type: ignore[attr-defined]
-            ALL,
-            ("to_pay", _("open or partly settled")),
-            ("open", _("open")),
-            ("partly", _("partly settled")),
-            ("settled", _("settled")),
-        )
+    sought = _("Number or counterparty")
