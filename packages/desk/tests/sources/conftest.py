@@ -1,10 +1,17 @@
-"""Where the outside samples are: tests that need them skip, by name, where nothing says so."""
+"""A company with a home of its own to import into, and where the outside samples are.
+
+Tests that need samples skip, by name, where nothing says where those are.
+"""
 
 import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from django.conf import LazySettings
+
+from packages.desk.tests.sources import import_files
+from saldo_desk.books.tables import Company
 
 SampleOf = Callable[[str], Path]
 
@@ -16,6 +23,13 @@ def _folder(*below: str) -> Path:
     folder = Path(named).joinpath(*below)
     assert folder.is_dir(), f"SALDO_SAMPLES is set, but {folder} is no folder"
     return folder
+
+
+@pytest.fixture
+def company(db: None, settings: LazySettings, tmp_path: Path) -> Company:
+    """The company of the samples; imports keep their files in a folder of the test."""
+    settings.PROGRAM_HOME = tmp_path / "home"
+    return import_files.company()
 
 
 @pytest.fixture

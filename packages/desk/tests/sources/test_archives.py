@@ -9,7 +9,6 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from django.conf import LazySettings
 from django.utils.translation import override
 
 from packages.desk.tests.sources import import_files as files
@@ -19,16 +18,6 @@ from saldo_desk.sources.tables import Import, ImportState
 
 pytestmark = pytest.mark.django_db
 GOOD = "5260001246-20261001-0123456789AB"
-
-
-@pytest.fixture(autouse=True)
-def _home(settings: LazySettings, tmp_path: Path) -> None:
-    settings.PROGRAM_HOME = tmp_path / "home"
-
-
-@pytest.fixture
-def company(db: None) -> Company:
-    return files.company()
 
 
 def read(company: Company, archive: bytes, name: str = "a.zip") -> list[tuple[str, str, str]]:

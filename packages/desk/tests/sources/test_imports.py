@@ -9,7 +9,6 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from django.conf import LazySettings
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -30,16 +29,6 @@ from saldo_desk.sources.tables import Import, ImportFile, ImportOutcome, ImportS
 
 pytestmark = pytest.mark.django_db
 Kinds = st.lists(st.tuples(st.sampled_from("good same other broken stranger".split()), st.integers(1, 4)), max_size=12)
-
-
-@pytest.fixture(autouse=True)
-def _home(settings: LazySettings, tmp_path: Path) -> None:
-    settings.PROGRAM_HOME = tmp_path / "home"
-
-
-@pytest.fixture
-def company(db: None) -> Company:
-    return files.company()
 
 
 def test_a_preview_puts_nothing_into_the_books(company: Company) -> None:

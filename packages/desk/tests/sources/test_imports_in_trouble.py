@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from django.conf import LazySettings
 
 from packages.desk.tests.sources import import_files as files
 from saldo_desk.books.tables import Company, Invoice
@@ -14,16 +13,6 @@ from saldo_desk.sources import importing, imports, previewing, receiving, spool,
 from saldo_desk.sources.tables import ImportFile, ImportState
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _home(settings: LazySettings, tmp_path: Path) -> None:
-    settings.PROGRAM_HOME = tmp_path / "home"
-
-
-@pytest.fixture
-def company(db: None) -> Company:
-    return files.company()
 
 
 def damaged_lzma() -> bytes:

@@ -1,10 +1,8 @@
 """Undo of an import: all of it, or nothing; by name what stands in the way."""
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from django.conf import LazySettings
 
 from packages.desk.tests.sources import import_files as files
 from saldo_desk.books import settlements
@@ -15,16 +13,6 @@ from saldo_desk.sources.import_refusals import ImportBuiltOn, ImportBusy, Import
 from saldo_desk.sources.tables import Import, ImportState
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _home(settings: LazySettings, tmp_path: Path) -> None:
-    settings.PROGRAM_HOME = tmp_path / "home"
-
-
-@pytest.fixture
-def company(db: None) -> Company:
-    return files.company()
 
 
 @pytest.fixture
