@@ -82,12 +82,15 @@ def run_show(options: argparse.Namespace) -> int:
 
 
 def run_agree(options: argparse.Namespace) -> int:
-    """``run agree``: and carry it out in this process."""
+    """``run agree``: and carry it out in this process. One that waits for something else than a yes says for what."""
     run = _run(options)
-    if run.state == RunState.WAITING:
+    try:
+        runs.agree(run=run, now=timezone.now())
+    except runs.NotPreviewed:
+        if run.state != RunState.WAITING:
+            raise
         say(options, "\n".join(lines_of(run)), exporting.run_values(run, runs.counts_of(run)))
         return exit_code_of(run.reason)
-    runs.agree(run=run, now=timezone.now())
     run.refresh_from_db()
     return carried_out(options, run)
 

@@ -107,6 +107,17 @@ def test_a_preview_that_waits_for_a_yes_is_shown_and_can_be_agreed_to(
     assert said("run", "agree", str(run.uid))[0] == 4, "nothing to agree to: it says what it waits for"
 
 
+def test_what_can_not_be_foreseen_is_sent_unseen_by_the_command_that_is_named(
+    company: Company, invoice: Invoice, said: Said
+) -> None:
+    waits = {"state": RunState.WAITING, "stage": RunStage.PREVIEW, "reason": "preview_not_offered"}
+    run = made(company, invoice, **waits)
+    assert "Send without a preview: saldo-desk run agree" in said("run", "show")[1].splitlines()
+    code, _out, _err = said("run", "agree")
+    run.refresh_from_db()
+    assert (code, run.stage, run.reason) == (4, "send", "unreachable")
+
+
 def test_a_preview_is_agreed_to_once(company: Company, invoice: Invoice, said: Said) -> None:
     run = made(company, invoice, state=RunState.DONE)
     assert json.loads(said("run", "agree", str(run.uid), "--json")[1])["code"] == "not_previewed"
