@@ -45,7 +45,7 @@ def test_it_tells_all_that_came(key: ExchangeKey, company: Company, alice: Perso
         "Sprzedawca Firma NIP 9999999999",
         "Nabywca Łąka S.A. NIP 9993022016 Adres ul. Polna 5",
         "2026-10-15 przelew 123,00 PLN 2026-10-20 · 123,00 PLN · inne 123,00 PLN 0,00 PLN",
-        "23 100,00 PLN 23,00 PLN",
+        "23 % 100,00 PLN 23,00 PLN",
         "Doniczka &lt;duża&gt; 2,5 szt.",
         "Numer KSeF KSEF-1",
         "Program Desk Identyfikator w programie FS-1",
