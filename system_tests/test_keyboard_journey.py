@@ -23,7 +23,9 @@ def tab_to(page: Page, wanted: Locator) -> None:
 
 
 def press(page: Page, *keys: str) -> None:
+    """Press one key after the other, each on a page whose script has run: a key on the way there reaches nobody."""
     for key in keys:
+        page.wait_for_load_state("load")
         page.keyboard.press(key)
 
 
