@@ -1,5 +1,6 @@
 """The Platform as child processes on loopback, and a visitor of its pages without a browser."""
 
+import contextlib
 import os
 import re
 import signal
@@ -8,11 +9,15 @@ import subprocess
 import sys
 import time
 from email import message_from_bytes, policy
+from hashlib import sha256
 from pathlib import Path
 from urllib.parse import urljoin
 
 import niquests
+import psycopg
 from lxml import html
+
+from tools import postgres
 
 START_S_MAX = 40
 MAIL_S_MAX = 20
@@ -26,6 +31,25 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
     return port
+
+
+def environment_of(program: str, home: Path, **settings: str) -> dict[str, str]:
+    """The environment of a ``desk`` or ``platform`` with state of its own: all of it in the folder, or, where
+    ``SALDO_TEST_POSTGRESQL`` names a server, the database there."""
+    server = os.environ.get("SALDO_TEST_POSTGRESQL")
+    named = {}
+    if server:
+        name = f"{program}_{sha256(str(home).encode()).hexdigest()[:16]}"
+        with contextlib.suppress(psycopg.errors.DuplicateDatabase):
+            postgres.new_database(server, name=name)
+        named = {f"SALDO_{program.upper()}_DATABASE_URL": f"{server}/{name}"}
+    return {
+        **os.environ,
+        **named,
+        "SALDO_HOME": str(home),
+        "DJANGO_SETTINGS_MODULE": f"saldo_{program}.settings",
+        **settings,
+    }
 
 
 class Platform:
@@ -43,17 +67,16 @@ class Platform:
 
     def start(self, **settings: str) -> None:
         """Start server and worker, with further settings; returns when the server answers."""
-        environment = {
-            **os.environ,
+        environment = environment_of(
+            "platform",
+            self.home,
+            PYTHONPATH=str(CLOCK),
+            CLOCK_AHEAD_FILE=str(self.home / "clock"),
+            SALDO_DEMO="1",
+            SALDO_PLATFORM_PORT=str(self.port),
+            SALDO_PLATFORM_URL=self.url,
             **settings,
-            "PYTHONPATH": str(CLOCK),
-            "CLOCK_AHEAD_FILE": str(self.home / "clock"),
-            "SALDO_HOME": str(self.home),
-            "SALDO_DEMO": "1",
-            "SALDO_PLATFORM_PORT": str(self.port),
-            "SALDO_PLATFORM_URL": self.url,
-            "DJANGO_SETTINGS_MODULE": "saldo_platform.settings",
-        }
+        )
         log = (self.home / "platform.log").open("ab")
         for command in ("run", "work"):
             self._children.append(
