@@ -17,6 +17,7 @@ from saldo_desk.books.tables import (
     VatTotal,
 )
 from saldo_desk.exchange.tables import (
+    Difference,
     Forecast,
     Link,
     OutboxBatch,
@@ -33,6 +34,7 @@ from saldo_desk.sources.tables import Import, ImportFile
 __all__ = [
     "Company",
     "Counterparty",
+    "Difference",
     "Forecast",
     "HelpVote",
     "HistoryEvent",

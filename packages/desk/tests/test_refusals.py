@@ -90,6 +90,9 @@ ELSEWHERE = {
     "NotOurInvoice": "books/test_cancelling.py::test_only_who_issued_it_cancels_it",
     "NotPreviewed": "commands/test_waiting_runs.py::test_a_preview_is_agreed_to_once",
     "NotXml": "sources/test_archives.py::test_only_xml_files_are_read_and_the_others_are_named",
+    "NothingToMend": "exchange/test_verifying.py::"
+    "test_a_newer_version_there_is_replaced_only_when_a_person_says_that_the_books_hold",
+    "VerifyNotOffered": "exchange/test_verifying.py::test_a_platform_that_can_not_tell_ends_it_and_says_so",
     "NothingFailed": "system_tests/test_preview.py::test_only_what_failed_is_tried_again",
     "NothingOpen": "books/test_settling.py::test_nothing_is_settled_twice_and_nothing_taken_back_that_is_not_there",
     "NothingSettled": "books/test_settling.py::test_nothing_is_settled_twice_and_nothing_taken_back_that_is_not_there",

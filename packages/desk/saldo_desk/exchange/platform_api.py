@@ -10,7 +10,7 @@
 
 import time
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
 import msgspec
@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from saldo_core.refusals import Refusal
 from saldo_desk import __version__
-from saldo_protocol import batches, problems, receipts, registration
+from saldo_protocol import batches, problems, receipts, reconciliation, registration
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -202,6 +202,12 @@ class PlatformApi:
     def get_batch(self, uid: UUID) -> tuple[receipts.Receipt, bytes]:
         """The receipt of a batch that may have come before. :raises Unreachable, Declined: ``batch_not_found``"""
         return self._receipt(uid, self._send("GET", f"/batches/{uid}", None, {}))
+
+    def get_digests(self, *, after: str = "", to: str = "", listed: bool = False) -> reconciliation.Digests:
+        """What the Platform holds after one id and up to another. :raises Unreachable, Declined:"""
+        asked = {"after": after, "to": to, "list": "1" if listed else ""}
+        query = urlencode({name: value for name, value in asked.items() if value})
+        return self._ask("GET", f"/digests?{query}" if query else "/digests", reconciliation.Digests)
 
     def preview_batch(self, uid: UUID, body: bytes, *, status: registration.IntegrationStatus) -> receipts.Preview:
         """Ask what sending the batch would do; the uid stays free.

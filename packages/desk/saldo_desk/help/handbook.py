@@ -12,7 +12,8 @@ CHAPTERS = (
         _("Invoices and payments"), ("invoices", "marking", "invoice", "payments", "settling", "import", "cancelling")
     ),
     Chapter(
-        _("Financial services"), ("synchronise", "registration", "exchange-key", "link-states", "runs", "withdrawing")
+        _("Financial services"),
+        ("synchronise", "registration", "exchange-key", "link-states", "runs", "withdrawing", "comparing"),
     ),
 )
 
@@ -46,6 +47,9 @@ WINDOWS = {
     "register-email": "registration",
     "register-resend": "registration",
     "register-status": "registration",
+    "verify": "comparing",
+    "verification": "comparing",
+    "mend": "comparing",
     "runs": "runs",
     "run": "runs",
     "help": "using-help",

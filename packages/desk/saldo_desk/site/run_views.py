@@ -70,7 +70,7 @@ def preview_window(request: HttpRequest, company: Company, run: Run, *, problem:
 @in_company
 def run_preview(request: HttpRequest, *, company: Company, uid: UUID) -> HttpResponse:
     """The preview of a run; asks again by itself until it is ready, or something else became of the run."""
-    run = _run(company, uid)
+    run = run_of(company, uid)
     if run.state == RunState.WAITING:
         return telling(redirect("link-problem"), "run-changed")
     if run.stage != RunStage.PREVIEW or run.state not in RUN_ACTIVE:
@@ -85,7 +85,7 @@ def run_preview(request: HttpRequest, *, company: Company, uid: UUID) -> HttpRes
 @in_company
 def run_agree(request: HttpRequest, *, company: Company, uid: UUID) -> HttpResponse:
     """„Wyślij”: what was foreseen is sent, and perhaps nobody is asked again."""
-    run = _run(company, uid)
+    run = run_of(company, uid)
     try:
         runs.agree(run=run, now=timezone.now(), seal=request.POST.get("seal"))
     except runs.PreviewChanged as refusal:
@@ -127,7 +127,9 @@ def run_list(request: HttpRequest, *, company: Company) -> HttpResponse:
 @in_company
 def run_page(request: HttpRequest, *, company: Company, uid: UUID) -> HttpResponse:
     """One run: how it went, each document with its outcome, the reason and the receipt."""
-    run = _run(company, uid)
+    run = run_of(company, uid)
+    if run.stage == RunStage.VERIFY:
+        return redirect("verification", uid=run.uid)
     active = run.state in RUN_ACTIVE
     if is_htmx(request) and not active and request.GET.get("was") == "active":
         response = HttpResponse(status=204)
@@ -163,7 +165,7 @@ def run_page(request: HttpRequest, *, company: Company, uid: UUID) -> HttpRespon
 @in_company
 def run_stop(request: HttpRequest, *, company: Company, uid: UUID) -> HttpResponse:
     """Stop between two batches."""
-    runs.stop(run=_run(company, uid), now=timezone.now())
+    runs.stop(run=run_of(company, uid), now=timezone.now())
     return done(request, "run-changed", "books-changed")
 
 
@@ -171,7 +173,7 @@ def run_stop(request: HttpRequest, *, company: Company, uid: UUID) -> HttpRespon
 @in_company
 def run_dismiss(request: HttpRequest, *, company: Company, uid: UUID) -> HttpResponse:
     """Take the result out of the menu bar."""
-    Run.objects.filter(pk=_run(company, uid).pk).update(seen=True)
+    Run.objects.filter(pk=run_of(company, uid).pk).update(seen=True)
     return done(request, "run-changed")
 
 
@@ -180,7 +182,7 @@ def run_dismiss(request: HttpRequest, *, company: Company, uid: UUID) -> HttpRes
 def run_retry(request: HttpRequest, *, company: Company, uid: UUID) -> HttpResponse:
     """„Ponów tylko nieudane”."""
     try:
-        again = runs.retry(run=_run(company, uid), operator=operator_of(request), now=timezone.now())
+        again = runs.retry(run=run_of(company, uid), operator=operator_of(request), now=timezone.now())
     except Refusal as refusal:
         return page(request, "say", title=_("Try again"), text=refusal.message)
     if is_htmx(request) and again.stage == RunStage.PREVIEW:
@@ -194,7 +196,7 @@ def run_retry(request: HttpRequest, *, company: Company, uid: UUID) -> HttpRespo
 @in_company
 def run_export(request: HttpRequest, *, company: Company, uid: UUID, form: str) -> StreamingHttpResponse:
     """The documents of one run as a file."""
-    run = _run(company, uid)
+    run = run_of(company, uid)
     content = exporting.run_as_csv(run) if form == "csv" else exporting.run_as_json(run)
     return _file(content, form, f"saldo-{localtime(run.asked_at):%Y-%m-%d-%H%M}")
 
@@ -244,7 +246,7 @@ def _duration(run: Run) -> str:
     return " ".join(f"{count} {unit}" for count, unit in parts[first:])
 
 
-def _run(company: Company, uid: UUID) -> Run:
+def run_of(company: Company, uid: UUID) -> Run:
     try:
         return run_log.get(company=company, uid=uid)
     except run_log.RunNotFound:

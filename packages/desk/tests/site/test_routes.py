@@ -68,8 +68,21 @@ ROUTES = {
     "help-vote": ("post", 404),
     "help-votes": ("get", 200),
     "preview-again": ("post", 200),
+    "verify": ("post", 302),
+    "verification": ("get", 302),
+    "mend": ("post", 200),
 }
-OF_A_RUN = {"run", "run-preview", "run-agree", "run-retry", "run-export", "run-stop", "run-dismiss"}
+OF_A_RUN = {
+    "run",
+    "run-preview",
+    "run-agree",
+    "run-retry",
+    "run-export",
+    "run-stop",
+    "run-dismiss",
+    "verification",
+    "mend",
+}
 OF_AN_IMPORT = {name for name in ROUTES if name.startswith("import-")}
 OF_A_ROW = {"invoice", "receipt", *OF_A_RUN, *OF_AN_IMPORT}
 WITHOUT_A_COMPANY = {"company-add", "company-open", "help-vote", "help-votes"}
