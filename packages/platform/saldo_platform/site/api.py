@@ -9,7 +9,7 @@ from django.utils.translation import get_language
 from saldo_core.client_address import client_address
 from saldo_platform import __version__
 from saldo_platform.companies import consents, keys, registration
-from saldo_platform.exchange import ingest
+from saldo_platform.exchange import ingest, signing
 from saldo_platform.site.answers import (
     NotFound,
     api,
@@ -21,7 +21,17 @@ from saldo_platform.site.answers import (
     json,
     problem,
 )
-from saldo_protocol.registration import PREVIEW, CodeEntered, CompanyName, IntegrationStatus, RegistrationRequest
+from saldo_protocol.registration import (
+    PREVIEW,
+    SIGNED_RECEIPTS,
+    CodeEntered,
+    CompanyName,
+    IntegrationStatus,
+    RegistrationRequest,
+)
+
+KEYS_KEPT_S = 300
+"""How long whoever asked may keep the key set. After that it shows a new key."""
 
 
 @api("GET")
@@ -92,7 +102,7 @@ def get_integration(request: HttpRequest) -> HttpResponse:
             key_identifier=identifier,
             platform_version=__version__,
             now=timezone.now(),
-            capabilities=(PREVIEW,),
+            capabilities=(PREVIEW, SIGNED_RECEIPTS),
         )
     )
 
@@ -108,6 +118,15 @@ def one_batch(request: HttpRequest, uid: UUID) -> HttpResponse:
     answer = take(company=integration.company, integration=integration, uid=uid, body=body, received_at=timezone.now())
     keys.note_sender(integration=integration, identifier=identifier, sender=ingest.sender_of(body))
     return json(answer)
+
+
+@api("GET")
+def get_signing_keys(request: HttpRequest) -> HttpResponse:
+    """The public keys that receipts are signed with; the first one is made for whoever asks first."""
+    signing.get_or_make(now=timezone.now())
+    response = json(signing.published())
+    response["Cache-Control"] = f"public, max-age={KEYS_KEPT_S}"
+    return response
 
 
 @api("GET", "PUT", "POST", "DELETE", "PATCH", "HEAD", "OPTIONS")

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from saldo_core.refusals import Refusal, WriterBusy
 from saldo_platform.companies import consents, keys, limits, programs, registration
-from saldo_platform.exchange import guarding, ingest, reading
+from saldo_platform.exchange import guarding, ingest, reading, signing
 from saldo_platform.site import answers, api_examples
 from saldo_protocol.batches import Batch
 from saldo_protocol.receipts import Preview, Receipt
@@ -19,6 +19,7 @@ from saldo_protocol.registration import (
     RegistrationRequest,
     RegistrationStatus,
 )
+from saldo_protocol.signing import KEYS_PATH, SigningKeys
 
 Auth = Literal["none", "key", "secret"]
 Refusals = tuple[type[Refusal], ...]
@@ -67,7 +68,7 @@ class Parameter(msgspec.Struct, frozen=True):
 
 class Operation(msgspec.Struct, frozen=True):
     """One method on one address. ``name`` is stable; ``answers`` are by status, each one
-    of these kinds; ``refusals`` those of its own."""
+    of these kinds; ``refusals`` those of its own. ``base``: what its path is below."""
 
     name: str
     method: str
@@ -81,6 +82,7 @@ class Operation(msgspec.Struct, frozen=True):
     parameters: tuple[Parameter, ...] = ()
     example: Any = None
     answer_example: Any = None
+    base: str = "/api/v1"
 
     @property
     def has_uid(self) -> bool:
@@ -208,7 +210,13 @@ OPERATIONS: tuple[Operation, ...] = (
         auth="key",
         request=Batch,
         answers={200: (Receipt, Preview)},
-        refusals=(ingest.OtherCompany, ingest.UidDiffers, ingest.BatchUidReused, answers.PreviewUnclear),
+        refusals=(
+            ingest.OtherCompany,
+            ingest.UidDiffers,
+            ingest.BatchUidReused,
+            answers.PreviewUnclear,
+            signing.SigningKeyLost,
+        ),
         parameters=(
             Parameter(
                 "preview",
@@ -229,6 +237,20 @@ OPERATIONS: tuple[Operation, ...] = (
         answers={200: (Receipt,)},
         refusals=(ingest.BatchNotFound,),
         answer_example=api_examples.RECEIPT,
+    ),
+    Operation(
+        name="get_signing_keys",
+        method="GET",
+        path=KEYS_PATH,
+        base="",
+        summary=_("The keys that receipts are signed with"),
+        text=_(
+            "A JSON Web Key Set, for everybody. Keys that sign no more stay in it, so that old receipts can be checked."
+        ),
+        auth="none",
+        answers={200: (SigningKeys,)},
+        refusals=(),
+        answer_example=api_examples.SIGNING_KEYS,
     ),
     Operation(
         name="get_openapi",
