@@ -24,11 +24,12 @@ class Signature(msgspec.Struct, frozen=True):
     """Who signed, and the signature.
 
     :param key_id: the `kid` of a key in the Platform's key set.
+    :param algorithm: `Ed25519`.
     :param value: the 64 bytes of the signature in base64url without padding.
     """
 
     key_id: str
-    algorithm: Literal["Ed25519"]
+    algorithm: str
     value: str
 
 
@@ -56,6 +57,12 @@ class SigningKeys(msgspec.Struct, frozen=True):
     keys: tuple[SigningKey, ...]
 
 
+class _Published(msgspec.Struct, frozen=True):
+    """A key set before its keys are read, each by itself."""
+
+    keys: tuple[msgspec.Raw, ...]
+
+
 class NotSigned(ValueError):
     """The text is no JSON object with a signature."""
 
@@ -70,14 +77,30 @@ class Signed(msgspec.Struct, frozen=True):
 def take_apart(receipt: bytes) -> Signed:
     """The signed bytes of a receipt as it came, members that are not known here too, and its signature.
 
-    :raises NotSigned: when it has none, or one that is not as the protocol says.
+    :raises NotSigned: when it has none, or one that we know no way to check.
     """
     try:
         members: dict[str, Any] = msgspec.json.decode(receipt, type=dict[str, Any])
         signature = msgspec.convert(members.pop("signature", None), Signature)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise NotSigned from error
+    if signature.algorithm != ALGORITHM:
+        raise NotSigned(signature.algorithm)
     return Signed(content=digest.canonical(members), signature=signature)
+
+
+def read_keys(key_set: bytes) -> tuple[SigningKey, ...]:
+    """The keys of a set that are of the kind we know; others are passed over (RFC 7517, 5).
+
+    :raises msgspec.MsgspecError, UnicodeDecodeError, RecursionError: it is no key set.
+    """
+    found = []
+    for raw in msgspec.json.decode(key_set, type=_Published).keys:
+        try:
+            found.append(msgspec.json.decode(raw, type=SigningKey))
+        except msgspec.ValidationError:
+            continue
+    return tuple(found)
 
 
 def key_id(public_key: bytes) -> str:

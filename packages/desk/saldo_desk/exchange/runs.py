@@ -298,7 +298,7 @@ def _carry_out(run: Run, clock: Clock, transport: Transport | None) -> None:
     try:
         with connection.api_of(company=run.company, transport=transport) as api:
             status = connection.check(company=run.company, now=clock(), transport=transport)
-            sending = Sending(run, api, status.uid, clock)
+            sending = Sending(run, api, status, clock)
             sending.finish_earlier()
             if run.stage == RunStage.SEND:
                 withdrawn.take_up_again(run=run, now=clock())

@@ -32,6 +32,7 @@ MEMBERS = (
         "is signed with one of the keys at `/.well-known/jwks.json`."
     ),
     gettext_noop("the `kid` of a key in the Platform's key set."),
+    gettext_noop("`Ed25519`."),
     gettext_noop("the 64 bytes of the signature in base64url without padding."),
     gettext_noop("the 32 bytes of the public key in base64url without padding."),
     gettext_noop("the thumbprint of the key by RFC 7638, SHA-256."),
