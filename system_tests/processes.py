@@ -1,18 +1,28 @@
 """The Platform as child processes on loopback, and a visitor of its pages without a browser."""
 
+import atexit
+import contextlib
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from email import message_from_bytes, policy
+from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from urllib.parse import urljoin
 
 import niquests
+import psycopg
 from lxml import html
+
+from saldo_core import private_files
+from tools import postgres
 
 START_S_MAX = 40
 MAIL_S_MAX = 20
@@ -26,6 +36,47 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
     return port
+
+
+def environment_of(program: str, home: Path, **settings: str) -> dict[str, str]:
+    """The environment of a ``desk`` or ``platform`` with state of its own: all of it in the folder, or, where
+    ``SALDO_TEST_POSTGRESQL`` names a server, the database there."""
+    server, named = os.environ.get("SALDO_TEST_POSTGRESQL"), {}
+    empty = _made_empty(program)
+    if server:
+        name = f"{program}_{sha256(str(home).encode()).hexdigest()[:16]}"
+        with contextlib.suppress(psycopg.errors.DuplicateDatabase):
+            postgres.new_database(server, name=name, like=empty)
+        named = {f"SALDO_{program.upper()}_DATABASE_URL": f"{server}/{name}"}
+    elif not (database := private_files.make_folder(home / program) / "saldo.sqlite3").exists():
+        shutil.copy(empty, database)
+    return {
+        **os.environ,
+        **named,
+        "SALDO_HOME": str(home),
+        "DJANGO_SETTINGS_MODULE": f"saldo_{program}.settings",
+        **settings,
+    }
+
+
+@cache
+def _made_empty(program: str) -> str:
+    """A database with all tables and nothing in them, made once and copied for each use: the file, or the name."""
+    server = os.environ.get("SALDO_TEST_POSTGRESQL")
+    home = Path(tempfile.mkdtemp(prefix=f"saldo-empty-{program}-"))
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
+    named = {}
+    if server:
+        address = postgres.new_database(server, name=f"empty_{program}")
+        named = {f"SALDO_{program.upper()}_DATABASE_URL": address}
+    environment = {
+        **os.environ,
+        **named,
+        "SALDO_HOME": str(home),
+        "DJANGO_SETTINGS_MODULE": f"saldo_{program}.settings",
+    }
+    subprocess.run([BIN / f"saldo-{program}", "manage", "migrate", "-v0"], env=environment, check=True)
+    return f"empty_{program}" if server else str(home / program / "saldo.sqlite3")
 
 
 class Platform:
@@ -43,17 +94,16 @@ class Platform:
 
     def start(self, **settings: str) -> None:
         """Start server and worker, with further settings; returns when the server answers."""
-        environment = {
-            **os.environ,
+        environment = environment_of(
+            "platform",
+            self.home,
+            PYTHONPATH=str(CLOCK),
+            CLOCK_AHEAD_FILE=str(self.home / "clock"),
+            SALDO_DEMO="1",
+            SALDO_PLATFORM_PORT=str(self.port),
+            SALDO_PLATFORM_URL=self.url,
             **settings,
-            "PYTHONPATH": str(CLOCK),
-            "CLOCK_AHEAD_FILE": str(self.home / "clock"),
-            "SALDO_HOME": str(self.home),
-            "SALDO_DEMO": "1",
-            "SALDO_PLATFORM_PORT": str(self.port),
-            "SALDO_PLATFORM_URL": self.url,
-            "DJANGO_SETTINGS_MODULE": "saldo_platform.settings",
-        }
+        )
         log = (self.home / "platform.log").open("ab")
         for command in ("run", "work"):
             self._children.append(

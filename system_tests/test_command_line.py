@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from system_tests.conftest import PASSWORD, make_key
-from system_tests.processes import BIN, Platform, Visitor, free_port
+from system_tests.processes import BIN, Platform, Visitor, environment_of, free_port
 from tools import samples
 
 NIP = "1111111111"
@@ -21,14 +21,7 @@ class Terminal:
     """A Desk of its own, driven by commands."""
 
     def __init__(self, home: Path, platform_url: str) -> None:
-        self.environment = {
-            **os.environ,
-            "SALDO_HOME": str(home),
-            "SALDO_PLATFORM_URL": platform_url,
-            "DJANGO_SETTINGS_MODULE": "saldo_desk.settings",
-            "SALDO_LANGUAGE": "en",
-        }
-        subprocess.run([BIN / "saldo-desk", "manage", "migrate", "-v0"], env=self.environment, check=True)
+        self.environment = environment_of("desk", home, SALDO_PLATFORM_URL=platform_url, SALDO_LANGUAGE="en")
 
     def __call__(self, *arguments: str, typed: str = "") -> tuple[int, Any]:
         done = subprocess.run(

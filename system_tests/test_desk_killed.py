@@ -1,13 +1,12 @@
 """A Desk that is killed between the answer and its own note of it, as a program of its own."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
-from system_tests.processes import BIN, Platform
+from system_tests.processes import BIN, Platform, environment_of
 from tools import samples
 
 KILLED_BEFORE_ACKNOWLEDGING = """
@@ -21,13 +20,7 @@ runs.carry_out_due(clock=timezone.now)
 
 
 def test_it_sends_the_same_batch_again_and_then_nothing(platform: Platform, key_text: str, tmp_path: Path) -> None:
-    environment = {
-        **os.environ,
-        "SALDO_HOME": str(tmp_path),
-        "SALDO_PLATFORM_URL": platform.url,
-        "DJANGO_SETTINGS_MODULE": "saldo_desk.settings",
-        "SALDO_LANGUAGE": "en",
-    }
+    environment = environment_of("desk", tmp_path, SALDO_PLATFORM_URL=platform.url, SALDO_LANGUAGE="en")
 
     def desk(*arguments: str, typed: str = "") -> dict[str, object]:
         done = subprocess.run(
@@ -37,7 +30,6 @@ def test_it_sends_the_same_batch_again_and_then_nothing(platform: Platform, key_
         found: dict[str, object] = json.loads(done.stdout.splitlines()[-1])
         return found
 
-    subprocess.run([BIN / "saldo-desk", "manage", "migrate", "-v0"], env=environment, check=True)
     desk("company", "add", "--nip", samples.COMPANY_NIP, "--name", "Firma")
     folder = tmp_path / "files"
     folder.mkdir()

@@ -1,7 +1,6 @@
 """Each state of the link made real against a real Platform: the code, what waits, and that it goes on by itself."""
 
 import json
-import os
 import subprocess
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -21,7 +20,7 @@ from saldo_protocol import keys
 from saldo_protocol.registration import GivenConsent
 from system_tests.conftest import EMAIL, PASSWORD, make_key, record, register_on_the_web
 from system_tests.faults import FaultyTransport, Intercepting
-from system_tests.processes import BIN, Platform, Visitor
+from system_tests.processes import BIN, Platform, Visitor, environment_of
 from system_tests.test_synchronisation import settle, state_of, synchronise
 from tools import samples
 
@@ -239,18 +238,11 @@ def test_a_lost_answer_to_another_address_is_found_out_by_asking(
 
 
 def cli(desk_home: Path, platform: Platform, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = {
-        **os.environ,
-        "SALDO_HOME": str(desk_home),
-        "SALDO_PLATFORM_URL": platform.url,
-        "SALDO_LANGUAGE": "pl",
-        "DJANGO_SETTINGS_MODULE": "saldo_desk.settings",
-    }
+    environment = environment_of("desk", desk_home, SALDO_PLATFORM_URL=platform.url, SALDO_LANGUAGE="pl")
     return subprocess.run([BIN / "saldo-desk", *arguments], env=environment, text=True, capture_output=True)
 
 
 def test_the_command_line_tells_title_what_happened_and_what_to_do(platform: Platform, tmp_path: Path) -> None:
-    cli(tmp_path, platform, "manage", "migrate", "-v0")
     cli(tmp_path, platform, "company", "add", "--nip", samples.COMPANY_NIP, "--name", "Firma")
     samples.write(tmp_path / "samples")
     cli(tmp_path, platform, "import", str(tmp_path / "samples"))

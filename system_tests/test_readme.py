@@ -1,6 +1,5 @@
 """The terminal blocks of the README, typed line by line by somebody who has nothing else."""
 
-import os
 import re
 import subprocess
 from pathlib import Path
@@ -8,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from system_tests.conftest import PASSWORD
-from system_tests.processes import Platform, Visitor
+from system_tests.processes import Platform, Visitor, environment_of
 
 ROOT = Path(__file__).resolve().parent.parent
 EMAIL = "you@example.com"
@@ -38,9 +37,13 @@ def in_the_browser(platform: Platform) -> None:
 @pytest.mark.timeout(300)
 def test_the_terminal_blocks_lead_to_the_end(own_platform: Platform, tmp_path: Path) -> None:
     (tmp_path / ".venv").symlink_to(ROOT / ".venv")
+    own = environment_of("desk", tmp_path, SALDO_PLATFORM_URL=own_platform.url, PYTHONPATH=str(ROOT))
+    kept = {"SALDO_PLATFORM_URL", "SALDO_DESK_DATABASE_URL"}
     environment = {
-        name: value for name, value in os.environ.items() if not name.startswith("SALDO_") and "DJANGO" not in name
-    } | {"SALDO_PLATFORM_URL": own_platform.url, "PYTHONPATH": str(ROOT)}
+        name: value
+        for name, value in own.items()
+        if name in kept or not (name.startswith("SALDO_") or "DJANGO" in name)
+    }
     (export, *first), [code], last = blocks()
 
     def typed(lines: list[str]) -> str:

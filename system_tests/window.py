@@ -6,7 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import ConsoleMessage, Page
 
-from system_tests.processes import BIN, Platform, free_port, wait_until_it_answers
+from system_tests.processes import BIN, Platform, environment_of, free_port, wait_until_it_answers
 from tools import samples
 
 SCREENSHOTS = Path(__file__).parent / "screenshots"
@@ -21,15 +21,9 @@ class Desk:
     def __init__(self, home: Path, platform: Platform) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.environment = {
-            **os.environ,
-            "SALDO_HOME": str(home),
-            "SALDO_DESK_PORT": str(self.port),
-            "SALDO_DESK_URL": self.url,
-            "SALDO_PLATFORM_URL": platform.url,
-            "DJANGO_SETTINGS_MODULE": "saldo_desk.settings",
-        }
-        self.call("manage", "migrate", "-v0")
+        self.environment = environment_of(
+            "desk", home, SALDO_DESK_PORT=str(self.port), SALDO_DESK_URL=self.url, SALDO_PLATFORM_URL=platform.url
+        )
         self.call("operator", "add", "--login", LOGIN, "--name", "Anna", "--password-stdin", typed=PASSWORD + "\n")
         self.call("company", "add", "--nip", samples.COMPANY_NIP, "--name", samples.COMPANY_NAME)
         samples.write(home / "samples")
@@ -60,6 +54,9 @@ def is_problem(message: ConsoleMessage) -> bool:
 
 
 def shoot(page: Page, name: str) -> None:
+    """Keep a picture of the page, to be looked at; only when ``SALDO_PICTURES`` asks for them: they take long."""
+    if not os.environ.get("SALDO_PICTURES"):
+        return
     SCREENSHOTS.mkdir(exist_ok=True)
     page.screenshot(path=SCREENSHOTS / f"{name}.png")
 

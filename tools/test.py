@@ -9,26 +9,37 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 from xml.etree import ElementTree
 
+from tools import postgres
+
 ROOT = Path(__file__).resolve().parent.parent
 DESK, PLATFORM = "--ds=saldo_desk.settings", "--ds=saldo_platform.settings"
+POSTGRESQL = "postgresql"
 STAGES: dict[str, list[str]] = {
     "browser": ["system_tests", DESK, "-m", "browser", "--ignore=system_tests/test_accessibility.py"],
-    "accessibility": ["system_tests/test_accessibility.py", DESK],
     "system": ["system_tests", DESK, "-m", "not browser"],
+    "system-postgresql": ["system_tests", DESK, "-m", "not browser"],
+    "accessibility": ["system_tests/test_accessibility.py", DESK],
+    "desk-postgresql": ["packages/desk/tests", DESK, "-m", "not sqlite_plan"],
     "desk": ["packages/desk/tests", DESK],
+    "platform-postgresql": ["packages/platform/tests", PLATFORM],
     "platform": ["packages/platform/tests", PLATFORM],
     "core": ["packages/core/tests"],
     "protocol": ["packages/protocol/tests"],
 }
-"""The longest first; they share neither state nor ports."""
+"""The longest first; they share neither state nor ports. Those named so run on PostgreSQL, the others on SQLite."""
 AT_ONCE_MAX = 2
-NOT_FOR_TESTS = ("SALDO_DEMO", "DJANGO_SETTINGS_MODULE", "SALDO_PLATFORM_URL", "SALDO_DESK_URL", "SALDO_SMTP_URL")
+NOT_FOR_TESTS = (
+    "SALDO_DEMO", "DJANGO_SETTINGS_MODULE", "SALDO_PLATFORM_URL", "SALDO_DESK_URL", "SALDO_SMTP_URL",
+    "SALDO_DESK_DATABASE_URL", "SALDO_PLATFORM_DATABASE_URL", "SALDO_TEST_POSTGRESQL",
+    "PYTHONDONTWRITEBYTECODE",
+)  # fmt: skip
 
 
 class Result(NamedTuple):
@@ -50,12 +61,24 @@ class Result(NamedTuple):
         return self.code != 0 or self.counts["passed"] == 0 or self.samples_were_skipped
 
 
+@contextmanager
+def databases_of(stage: str) -> Iterator[dict[str, str]]:
+    """What names the databases of a stage: a PostgreSQL server of its own, or nothing."""
+    if POSTGRESQL not in stage:
+        yield {}
+        return
+    with postgres.server() as address:
+        named = {f"SALDO_{name.upper()}_DATABASE_URL": f"{address}/{name}" for name in ("desk", "platform")}
+        yield {**named, "SALDO_TEST_POSTGRESQL": address}
+
+
 def run(stage: str) -> Result:
     """Run one stage with state of its own."""
-    with tempfile.TemporaryDirectory(prefix=f"saldo-{stage}-") as folder:
+    with tempfile.TemporaryDirectory(prefix=f"saldo-{stage}-") as folder, databases_of(stage) as databases:
         environment = {**os.environ, "SALDO_HOME": f"{folder}/home", "LC_ALL": "C.UTF-8"}
         for name in NOT_FOR_TESTS:
             environment.pop(name, None)
+        environment.update(databases)
         report = Path(folder) / "report.xml"
         done = subprocess.run(
             [sys.executable, "-m", "pytest", "-rfEs", f"--junitxml={report}", *STAGES[stage]],

@@ -33,5 +33,7 @@ class BusyMiddleware:
 
 
 def is_busy(error: Exception) -> bool:
-    """Whether the error says that the database is locked."""
-    return isinstance(error, OperationalError) and "locked" in str(error)
+    """Whether the error says that another transaction held a lock for too long: SQLite's, or PostgreSQL's (whose
+    text is in the server's language, so it is known by its SQLSTATE: lock_not_available, deadlock_detected)."""
+    state = getattr(error.__cause__, "sqlstate", None)
+    return isinstance(error, OperationalError) and ("locked" in str(error) or state in {"55P03", "40P01"})

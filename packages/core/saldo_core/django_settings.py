@@ -9,10 +9,14 @@ from csp.constants import NONE, SELF
 from saldo_core import environment, private_files
 from saldo_core.sqlite.base import PRAGMAS, WAIT_S_MAX
 
+LOCK_WAIT_S_MAX = 10
+"""How long a statement on PostgreSQL waits for a lock; past it, the answer is „busy, try again”."""
 LANGUAGES = [("pl", "Polski"), ("en", "English")]
 
 
-def shared(*, program: str, folder: Path, url: str, address: str, user_model: str) -> dict[str, Any]:
+def shared(
+    *, program: str, folder: Path, url: str, address: str, database_setting: str, user_model: str
+) -> dict[str, Any]:
     """The settings of one program.
 
     :param program: ``desk`` or ``platform``; names its folder of state and its cookies, since cookies don't
@@ -20,6 +24,7 @@ def shared(*, program: str, folder: Path, url: str, address: str, user_model: st
     :param folder: where its code lies.
     :param url: the address under which it is reached, for cookies, hosts and links.
     :param address: the IP address it binds to.
+    :param database_setting: the setting that may name a PostgreSQL database.
     """
     os.umask(0o077)  # databases, mails and logs hold what is nobody else's
     home = private_files.make_folder(environment.home() / program)
@@ -67,7 +72,7 @@ def shared(*, program: str, folder: Path, url: str, address: str, user_model: st
         ],
         "HANDBOOK": f"{app}.help.handbook.HANDBOOK",
         "TEMPLATES": [_templates(folder)],
-        "DATABASES": {"default": sqlite(home / "saldo.sqlite3")},
+        "DATABASES": {"default": database(database_setting, home / "saldo.sqlite3")},
         "DEFAULT_AUTO_FIELD": "django.db.models.BigAutoField",
         "PASSWORD_HASHERS": ["saldo_core.passwords.OwaspArgon2Hasher"],
         "AUTH_PASSWORD_VALIDATORS": [
@@ -114,6 +119,40 @@ def shared(*, program: str, folder: Path, url: str, address: str, user_model: st
             }
         },
         "LOGGING": _logging(environment.log_level()),
+    }
+
+
+def database(name: str, path: Path) -> dict[str, Any]:
+    """The PostgreSQL database that a setting names, else the file at ``path``."""
+    url = environment.text(name)
+    return postgresql(name, url) if url else sqlite(path)
+
+
+def postgresql(name: str, url: str) -> dict[str, Any]:
+    """A PostgreSQL database. A lock that another transaction holds is waited for, but not for ever.
+
+    :param url: as libpq takes it, options such as ``sslmode`` too.
+    :raises BadSetting: when it is none.
+    """
+    from psycopg import ProgrammingError, conninfo
+
+    try:
+        parts = conninfo.conninfo_to_dict(url)
+    except ProgrammingError:
+        parts = {}
+    if not url.startswith(("postgresql://", "postgres://")) or not parts.get("dbname"):
+        raise environment.BadSetting(name, "…", "say postgresql://user:password@host/database")  # it holds a password
+    options = {"options": f"-c lock_timeout={LOCK_WAIT_S_MAX}s", **parts}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": options.pop("dbname"),
+        "USER": options.pop("user", ""),
+        "PASSWORD": options.pop("password", ""),
+        "HOST": options.pop("host", ""),
+        "PORT": options.pop("port", ""),
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": options,
     }
 
 

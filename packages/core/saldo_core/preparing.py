@@ -4,7 +4,14 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 from filelock import FileLock
+
+
+def is_empty() -> bool:
+    """Whether the database was never migrated, or is not there at all."""
+    return not MigrationRecorder(connection).has_table()
 
 
 def bring_up_to_date() -> None:

@@ -30,11 +30,9 @@ def main() -> None:
 
 def prepare() -> None:
     """Make the database on first use; later versions are brought up to date by ``run`` and ``work``."""
-    from django.conf import settings
-
     from saldo_core import preparing
 
-    if not settings.DATABASES["default"]["NAME"].exists():
+    if preparing.is_empty():
         preparing.bring_up_to_date()
 
 

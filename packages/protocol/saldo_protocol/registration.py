@@ -25,6 +25,7 @@ IntegrationState = Literal["none", "awaiting_confirmation", "confirmed", "refuse
 
 CODE_DIGITS = 6
 PREVIEW = "preview"
+DIGESTS = "digests"
 SIGNED_RECEIPTS = "signed_receipts"
 
 
@@ -112,8 +113,9 @@ class IntegrationStatus(msgspec.Struct, frozen=True):
     """What ``GET /api/v1/integration`` answers to a key that works.
 
     :param capabilities: what this Platform can do beyond the first version of the protocol; ``preview``: it only looks
-        at a batch that is sent with ``preview=1``. A Platform that does not say so would store it.
-        ``signed_receipts``: each new receipt is signed with one of the keys at ``/.well-known/jwks.json``.
+        at a batch that is sent with ``preview=1``. A Platform that does not say so would store it. ``digests``: it
+        tells what it holds, to be compared. ``signed_receipts``: each new receipt is signed with one of the keys at
+        ``/.well-known/jwks.json``.
     """
 
     uid: UUID

@@ -10,18 +10,22 @@
 
 import time
 from http import HTTPStatus
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 from uuid import UUID
 
 import msgspec
-import niquests
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from saldo_core.refusals import Refusal
 from saldo_desk import __version__
 from saldo_protocol import batches, problems, receipts, registration, signing
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    import niquests
 
 CONNECT_S_MAX = 5.0
 READ_S_MAX = 60.0
@@ -101,11 +105,12 @@ class Transport(Protocol):
 class Http(msgspec.Struct, frozen=True):
     """The real transport: one kept connection, no redirects, TLS verified."""
 
-    session: Any = msgspec.field(default_factory=niquests.Session)
+    session: Any = msgspec.field(default_factory=lambda: _niquests().Session())
 
     def send(self, method: str, url: str, *, headers: dict[str, str], body: bytes | None) -> Answer:
         """One request over niquests."""
         give_up_at = time.monotonic() + ANSWER_S_MAX
+        errors = _niquests().exceptions
         try:
             response = self.session.request(
                 method,
@@ -117,7 +122,7 @@ class Http(msgspec.Struct, frozen=True):
                 stream=True,
             )
             content = _read(response, give_up_at)
-        except (niquests.exceptions.RequestException, OSError) as error:
+        except (errors.RequestException, OSError) as error:
             raise NoAnswer(str(error)) from error
         if response.status_code is None:
             raise NoAnswer("no status")
@@ -128,7 +133,14 @@ class Http(msgspec.Struct, frozen=True):
         self.session.close()
 
 
-def _read(response: niquests.Response, give_up_at: float) -> bytes:
+def _niquests() -> "ModuleType":
+    """Loaded when something is asked of a Platform: it takes as long as all the rest of a command."""
+    import niquests
+
+    return niquests
+
+
+def _read(response: "niquests.Response", give_up_at: float) -> bytes:
     """The whole answer, bounded in bytes after unpacking and in time: one that drips must not hold the worker."""
     content = bytearray()
     try:

@@ -12,8 +12,6 @@ good: an old receipt is checked with the key of its day. A key's id is its thumb
 from datetime import datetime
 from typing import Final
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -54,6 +52,7 @@ class ReceiptChecks:
         self._api, self._signs = api, SIGNED_RECEIPTS in status.capabilities
         self._asked = False
         self._false_kids: set[str] = set()
+        self._kept: dict[str, str] = {}
 
     def check(self, *, batch: OutboxBatch, receipt: receipts.Receipt, raw: bytes, now: datetime) -> bool:
         """Whether the receipt is signed; False for one of a Platform, or of a time, that signed none.
@@ -77,22 +76,18 @@ class ReceiptChecks:
         return True
 
     def _verify(self, batch: OutboxBatch, apart: signing.Signed, now: datetime) -> None:
-        public_key = self._public_key(batch, apart.signature.key_id, now)
-        try:
-            value = signing.octets_of(apart.signature.value, length=signing.SIGNATURE_BYTES)
-            public_key.verify(value, apart.content)
-        except (ValueError, InvalidSignature):
-            raise ReceiptNotGenuine(batch=batch, why=ALTERED) from None
+        if not _fits(self._public_key(batch, apart.signature.key_id, now), apart):
+            raise ReceiptNotGenuine(batch=batch, why=ALTERED)
 
-    def _public_key(self, batch: OutboxBatch, kid: str, now: datetime) -> Ed25519PublicKey:
-        known = self._known(batch).filter(kid=kid)
-        row = known.first()
-        if row is None:
+    def _public_key(self, batch: OutboxBatch, kid: str, now: datetime) -> str:
+        if kid not in self._kept:
+            self._kept |= self._known(batch).filter(kid=kid).values_list("kid", "public_key")
+        if kid not in self._kept:
             self._ask(batch, now)
-            row = known.first()
-        if row is None:
+            self._kept |= self._known(batch).filter(kid=kid).values_list("kid", "public_key")
+        if kid not in self._kept:
             raise ReceiptNotGenuine(batch=batch, why=KEY_FALSE if kid in self._false_kids else KEY_UNKNOWN)
-        return Ed25519PublicKey.from_public_bytes(signing.octets_of(row.public_key, length=signing.PUBLIC_KEY_BYTES))
+        return self._kept[kid]
 
     def _must_be_signed(self, batch: OutboxBatch, now: datetime) -> bool:
         """Once a Platform signs, whatever it says of itself later. A batch that may have come before its first key was
@@ -130,6 +125,19 @@ class ReceiptChecks:
             unique_fields=["company", "platform_url", "kid"],
             update_fields=["signs_until"],
         )
+
+
+def _fits(public_key: str, apart: signing.Signed) -> bool:
+    from cryptography.exceptions import InvalidSignature  # here, so that commands that check nothing start faster
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    try:
+        value = signing.octets_of(apart.signature.value, length=signing.SIGNATURE_BYTES)
+        octets = signing.octets_of(public_key, length=signing.PUBLIC_KEY_BYTES)
+        Ed25519PublicKey.from_public_bytes(octets).verify(value, apart.content)
+    except (ValueError, InvalidSignature):
+        return False
+    return True
 
 
 def _is_its_own(key: signing.SigningKey) -> bool:

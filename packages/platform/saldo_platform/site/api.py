@@ -9,7 +9,7 @@ from django.utils.translation import get_language
 from saldo_core.client_address import client_address
 from saldo_platform import __version__
 from saldo_platform.companies import consents, keys, registration
-from saldo_platform.exchange import ingest, signing
+from saldo_platform.exchange import ingest, reconciling, signing
 from saldo_platform.site.answers import (
     NotFound,
     api,
@@ -22,6 +22,7 @@ from saldo_platform.site.answers import (
     problem,
 )
 from saldo_protocol.registration import (
+    DIGESTS,
     PREVIEW,
     SIGNED_RECEIPTS,
     CodeEntered,
@@ -102,9 +103,16 @@ def get_integration(request: HttpRequest) -> HttpResponse:
             key_identifier=identifier,
             platform_version=__version__,
             now=timezone.now(),
-            capabilities=(PREVIEW, SIGNED_RECEIPTS),
+            capabilities=(PREVIEW, DIGESTS, SIGNED_RECEIPTS),
         )
     )
+
+
+@api("GET")
+def get_digests(request: HttpRequest) -> HttpResponse:
+    """What the Platform holds of this integration, folded by ranges, or listed."""
+    integration, _identifier = integration_of(request)
+    return json(reconciling.digests(integration=integration, asked=reconciling.read(request.GET.dict())))
 
 
 @api("PUT", "GET")
