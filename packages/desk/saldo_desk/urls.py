@@ -78,6 +78,7 @@ urlpatterns: list[URLPattern] = [
     path("runs/<uuid:uid>/send/", run_views.run_agree, name="run-agree"),
     path("runs/<uuid:uid>/retry/", run_views.run_retry, name="run-retry"),
     path("runs/<uuid:uid>/export/<str:form>/", run_views.run_export, name="run-export"),
+    path("runs/<uuid:uid>/receipts/", run_views.run_receipts, name="run-receipts"),
     path("runs/<uuid:uid>/stop/", run_views.run_stop, name="run-stop"),
     path("runs/<uuid:uid>/dismiss/", run_views.run_dismiss, name="run-dismiss"),
     path("verify/", verify_views.verify, name="verify"),

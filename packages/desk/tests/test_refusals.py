@@ -112,6 +112,7 @@ ELSEWHERE = {
     "test_a_platform_that_does_not_offer_previews_is_not_asked",
     "TakenBackAlready": "books/test_settling.py::test_a_settlement_that_is_named_is_taken_back_once",
     "ReasonMissing": "books/test_cancelling.py::test_it_needs_a_reason",
+    "ReceiptNotGenuine": "exchange/test_receipt_checks.py::test_a_receipt_that_does_not_check_is_not_taken_in",
     "RestoreTooLate": "exchange/test_withdrawing.py::test_restoring_sends_it_again_within_thirty_days",
     "RunNotFound": "commands/test_run_commands.py::test_a_run_that_is_not_there",
     "RunUnderWay": "commands/test_waiting_runs.py::test_a_preview_beside_a_waiting_run_is_refused_with_the_ways_on",

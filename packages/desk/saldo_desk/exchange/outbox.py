@@ -78,8 +78,9 @@ def list_unacknowledged(*, company: Company) -> list[OutboxBatch]:
     return list(OutboxBatch.objects.select_related("run").filter(company=company, receipt=None).order_by("pk"))
 
 
-def acknowledge(*, batch: OutboxBatch, receipt: receipts.Receipt, raw: bytes, now: datetime) -> None:
-    """Take the receipt in: each document moves with its own outcome; one transaction, a fixed number of statements.
+def acknowledge(*, batch: OutboxBatch, receipt: receipts.Receipt, raw: bytes, is_signed: bool, now: datetime) -> None:
+    """Take in a receipt that was checked (``receipt_checks``): each document moves with its own outcome; one
+    transaction, a fixed number of statements.
 
     When the company was connected elsewhere meanwhile, the receipt says nothing of the new place: the documents go
     again. An outcome without an id belongs to the document at its position; a document without one was refused.
@@ -90,7 +91,14 @@ def acknowledge(*, batch: OutboxBatch, receipt: receipts.Receipt, raw: bytes, no
             give_up(batch=batch)
             return
         unacknowledged = OutboxBatch.objects.filter(pk=batch.pk, receipt=None)
-        if unacknowledged.update(receipt=raw, received_at=receipt.received_at, acknowledged_at=now) != 1:
+        taken = unacknowledged.update(
+            receipt=raw,
+            received_at=receipt.received_at,
+            acknowledged_at=now,
+            body_digest=receipt.body_digest,
+            checked_at=now if is_signed else None,
+        )
+        if taken != 1:
             return
         rows = list(_with_uid(RunDocument.objects.filter(batch=batch)).order_by("invoice_id"))
         answered = said_of([str(row.invoice.uid) for row in rows], receipt.outcomes)

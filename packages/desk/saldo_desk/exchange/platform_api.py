@@ -9,6 +9,7 @@
 """
 
 import time
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from urllib.parse import urlencode, urlsplit
 from uuid import UUID
@@ -19,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from saldo_core.refusals import Refusal
 from saldo_desk import __version__
-from saldo_protocol import batches, problems, receipts, reconciliation, registration
+from saldo_protocol import batches, problems, receipts, reconciliation, registration, signing
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -33,6 +34,8 @@ ANSWER_BYTES_MAX = 8 << 20
 PART_BYTES = -1  # whatever has come
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 SENDER = batches.Sender(program="saldo-desk", version=__version__)
+AGENT = f"{SENDER.program}/{SENDER.version}"
+NOTHING_THERE = {HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
 
 NOT_OURS = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 """What decoding raises for an answer that no Platform gave."""
@@ -194,6 +197,23 @@ class PlatformApi:
         """Send the ``code`` or the ``activation`` mail again. :raises Unreachable, Declined:"""
         return self._ask("POST", f"/registrations/{uid}/{what}/resend", registration.RegistrationStatus, b"")
 
+    def get_signing_keys(self) -> tuple[signing.SigningKey, ...]:
+        """The keys that the Platform publishes; none when there is nothing at their address. Asked for without the
+        bearer, and past every cache on the way: it may hold a set without the newest key.
+
+        :raises Unreachable:
+        """
+        headers = {"Accept": "application/json", "User-Agent": AGENT, "Cache-Control": "no-cache"}
+        answer = self._carry("GET", signing.KEYS_PATH, headers, None)
+        if answer.status in NOTHING_THERE:
+            return ()
+        if answer.status >= HTTPStatus.MULTIPLE_CHOICES:
+            raise Unreachable(address=self.url)
+        try:
+            return signing.read_keys(answer.body)
+        except NOT_OURS:
+            raise Unreachable(address=self.url) from None
+
     def put_batch(self, uid: UUID, body: bytes) -> tuple[receipts.Receipt, bytes]:
         """Send a batch; the receipt, decoded and as it came. :raises Unreachable, Declined:"""
         answer = self._send("PUT", f"/batches/{uid}", batches.pack(body), {"Content-Encoding": "gzip"})
@@ -237,18 +257,21 @@ class PlatformApi:
         headers = {
             "Accept": "application/json",
             "Accept-Language": get_language() or "pl",
-            "User-Agent": f"{SENDER.program}/{SENDER.version}",
+            "User-Agent": AGENT,
             **({"Content-Type": "application/json"} if body is not None else {}),
             **({"Authorization": f"Bearer {self._bearer}"} if self._bearer else {}),
             **extra,
         }
-        try:
-            answer = self._transport.send(method, f"{self.url}/api/v1{path}", headers=headers, body=body)
-        except NoAnswer:
-            raise Unreachable(address=self.url) from None
-        if answer.status < 300:
+        answer = self._carry(method, f"/api/v1{path}", headers, body)
+        if answer.status < HTTPStatus.MULTIPLE_CHOICES:
             return answer
         raise self._refusal(answer)
+
+    def _carry(self, method: str, path: str, headers: dict[str, str], body: bytes | None) -> Answer:
+        try:
+            return self._transport.send(method, f"{self.url}{path}", headers=headers, body=body)
+        except NoAnswer:
+            raise Unreachable(address=self.url) from None
 
     def _refusal(self, answer: Answer) -> Refusal:
         try:

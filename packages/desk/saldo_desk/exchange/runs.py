@@ -323,7 +323,7 @@ def _carry_out(run: Run, clock: Clock, transport: Transport | None) -> None:
     try:
         with connection.api_of(company=run.company, transport=transport) as api:
             status = connection.check(company=run.company, now=clock(), transport=transport)
-            sending = Sending(run, api, status.uid, clock)
+            sending = Sending(run, api, status, clock)
             sending.finish_earlier()
             if run.stage == RunStage.VERIFY:
                 Verifying(run, api, status).compare()

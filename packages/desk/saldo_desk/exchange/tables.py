@@ -143,7 +143,8 @@ class Run(models.Model):
 
 class OutboxBatch(models.Model):
     """A batch on disk before it is sent. ``receipt`` is null until the Platform has answered, ``received_at`` the
-    Platform's stamp on it."""
+    Platform's stamp on it. ``body_digest`` is what the receipt says of the body, and it was right; ``checked_at``: when
+    its signature was checked and fitted, null for a receipt that bears none."""
 
     company = models.ForeignKey(Company, models.CASCADE)
     uid = models.UUIDField(default=new_uid, unique=True)
@@ -154,9 +155,29 @@ class OutboxBatch(models.Model):
     receipt = models.BinaryField(null=True)
     received_at = models.DateTimeField(null=True)
     acknowledged_at = models.DateTimeField(null=True)
+    body_digest = models.CharField(max_length=64, blank=True)
+    checked_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [models.Index(fields=["company"], condition=Q(receipt=None), name="outbox_unacknowledged")]
+
+
+class PlatformKey(models.Model):
+    """A public key that a Platform signs receipts with, or did. Outlives the link: old receipts stay checkable.
+    ``public_key`` is in base64url, ``kid`` its thumbprint."""
+
+    company = models.ForeignKey(Company, models.CASCADE)
+    platform_url = models.CharField(max_length=300)
+    kid = models.CharField(max_length=43)
+    public_key = models.CharField(max_length=43)
+    signs_from = models.DateTimeField()
+    signs_until = models.DateTimeField(null=True)
+    learned_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["company", "platform_url", "kid"], name="platform_key_once_per_link")
+        ]
 
 
 class RunOutcome(models.TextChoices):

@@ -32,7 +32,7 @@ POLL_S: Final = 2
 DETAIL_LENGTH_MAX: Final = 600
 NOT_YET: Final = {"account_not_activated", "integration_not_confirmed"}
 """Refusals that pass by themselves once a person has acted on the Platform."""
-BY_ITSELF: Final = {"clock_wrong", "program_too_old", "preview_not_offered"}
+BY_ITSELF: Final = {"clock_wrong", "program_too_old", "preview_not_offered", "receipt_not_genuine"}
 """What a person mends outside of the program; looked at again every minute."""
 ENDS: Final = {"verify_not_offered"}
 """Refusals after which nothing is left to wait for."""

@@ -62,7 +62,7 @@ WINDOWS = {
 NO_WINDOW = frozenset(
     (
         "logout set_language company-open banner marks link-forget preview-again "
-        "run-stop run-dismiss run-agree run-retry run-export runs-export "
+        "run-stop run-dismiss run-agree run-retry run-export run-receipts runs-export "
         "import-part import-received import-progress import-record import-stop import-resume import-discard import-csv"
     ).split()
 )

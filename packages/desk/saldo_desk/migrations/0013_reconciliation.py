@@ -25,7 +25,7 @@ def name_what_was_sent(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> Non
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("saldo_desk", "0010_what_comes_back"),
+        ("saldo_desk", "0011_receipts"),
     ]
 
     operations = [

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from saldo_core.refusals import Refusal
 from saldo_desk.books.tables import Company
-from saldo_desk.exchange import exporting, previewing, run_log, runs
+from saldo_desk.exchange import evidence, exporting, previewing, run_log, runs
 from saldo_desk.exchange.counting import counts_of_all
 from saldo_desk.exchange.summaries import forecast_summary_of, summary_of, whole_of
 from saldo_desk.exchange.tables import RUN_ACTIVE, Run, RunOutcome, RunStage, RunState
@@ -23,6 +23,7 @@ from saldo_desk.site.run_forms import RunFilterForm
 
 PAGE_ROWS = 50
 EXPORTS = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
+FILES = {**EXPORTS, "jsonl": "application/jsonl; charset=utf-8"}
 BADGES = {
     "created": "ok",
     "updated": "accent",
@@ -152,6 +153,7 @@ def run_page(request: HttpRequest, *, company: Company, uid: UUID) -> HttpRespon
         processed=counts.total - counts.pending,
         duration=_duration(run),
         batches=run_log.list_batches(run=run),
+        receipts=evidence.count(evidence.list_receipts(company=company, run=run)),
         failed=run_log.has_failed(run),
         rows=rows,
         page=shown,
@@ -197,25 +199,39 @@ def run_retry(request: HttpRequest, *, company: Company, uid: UUID) -> HttpRespo
 def run_export(request: HttpRequest, *, company: Company, uid: UUID, form: str) -> StreamingHttpResponse:
     """The documents of one run as a file."""
     run = run_of(company, uid)
+    _require_export(form)
     content = exporting.run_as_csv(run) if form == "csv" else exporting.run_as_json(run)
     return _file(content, form, f"saldo-{localtime(run.asked_at):%Y-%m-%d-%H%M}")
 
 
 @require_safe
 @in_company
+def run_receipts(request: HttpRequest, *, company: Company, uid: UUID) -> StreamingHttpResponse:
+    """„Pobierz potwierdzenia”: the signed receipts of one run, as a file that anybody can check."""
+    run = run_of(company, uid)
+    lines = evidence.as_lines(company=company, found=evidence.list_receipts(company=company, run=run))
+    return _file(lines, "jsonl", f"saldo-receipts-{localtime(run.asked_at):%Y-%m-%d-%H%M}")
+
+
+@require_safe
+@in_company
 def runs_export(request: HttpRequest, *, company: Company, form: str) -> StreamingHttpResponse:
     """The log as a file, by the filters of the page."""
+    _require_export(form)
     asked = RunFilterForm(request.GET if _is_filtered(request) else None, company=company)
     found = run_log.list_runs(company=company, filters=asked.filters()).iterator(chunk_size=exporting.PAGE)
     content = exporting.log_as_csv(found) if form == "csv" else exporting.log_as_json(found)
     return _file(content, form, f"saldo-log-{company.nip}")
 
 
-def _file(content: Iterator[str], form: str, name: str) -> StreamingHttpResponse:
+def _require_export(form: str) -> None:
     if form not in EXPORTS:
         raise Http404
+
+
+def _file(content: Iterator[str], form: str, name: str) -> StreamingHttpResponse:
     disposition = f'attachment; filename="{name}.{form}"'
-    return StreamingHttpResponse(content, content_type=EXPORTS[form], headers={"Content-Disposition": disposition})
+    return StreamingHttpResponse(content, content_type=FILES[form], headers={"Content-Disposition": disposition})
 
 
 def _is_filtered(request: HttpRequest) -> bool:
