@@ -3,6 +3,7 @@
 import argparse
 import sys
 
+import msgspec
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -12,7 +13,7 @@ from saldo_desk.books import companies, invoices
 from saldo_desk.commands import ways
 from saldo_desk.commands.output import DONE, say, usage
 from saldo_desk.commands.runs import carried_out, lines_of, preview_said
-from saldo_desk.exchange import connection, link_states, registration, runs
+from saldo_desk.exchange import connection, link_states, registration, runs, standing
 from saldo_desk.exchange.exporting import run_values
 from saldo_desk.exchange.tables import REGISTRATION_OPEN, RUN_ACTIVE, Link, Registration, Run, RunState
 from saldo_protocol.registration import GivenConsent
@@ -168,18 +169,20 @@ def status(options: argparse.Namespace) -> int:
     link = connection.get_link(company=company)
     row = registration.get_open(company=company)
     run = runs.get_latest(company=company)
+    waits = standing.of(company=company)
     values = {
         "company": company.nip,
         "connected": link is not None and not link.problem and link.integration_uid is not None,
         "platform": link.platform_url if link else None,
         "problem": link.problem if link else "no_key",
         "registration": row.state if row else None,
+        "waiting": msgspec.to_builtins(waits) if waits.anything else None,
         "run": run_values(run, runs.counts_of(run)) if run else None,
     }
     lines = [f"{company.name}, NIP {company.nip}"]
     if link is not None:
         lines.append(_("Key %(key)s at %(url)s") % {"key": link.key_identifier, "url": link.platform_url})
-    say(options, "\n".join([*lines, *_stands(link, row, run)]), values)
+    say(options, "\n".join([*lines, *_stands(link, row, run), *standing.lines_of(waits)]), values)
     return DONE
 
 

@@ -248,5 +248,6 @@ def _reached(company: Company, state: RegistrationState, integration: str) -> No
 
 
 def wake_runs(*, company: Company, now: datetime) -> None:
-    """What was waiting for a person is due now."""
-    Run.objects.filter(company=company, state=RunState.WAITING, next_try_at=None).update(next_try_at=now)
+    """What was waiting for a person is due now; what had failed before counts no more."""
+    waits = Run.objects.filter(company=company, state=RunState.WAITING, next_try_at=None)
+    waits.update(next_try_at=now, failures=0)

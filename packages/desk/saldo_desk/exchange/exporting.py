@@ -29,6 +29,8 @@ def run_values(run: Run, counts: Counts) -> dict[str, Any]:
         "finished_at": run.finished_at.isoformat() if run.finished_at else None,
         "next_try_at": run.next_try_at.isoformat() if run.next_try_at else None,
         "tries": run.tries,
+        "failures": run.failures,
+        "waiting_since": run.waiting_since.isoformat() if run.waiting_since else None,
         "total": counts.total,
         "sent": counts.sent,
         "payments": counts.payments,

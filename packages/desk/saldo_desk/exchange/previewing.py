@@ -12,6 +12,7 @@ from saldo_core.refusals import Refusal
 from saldo_desk.books.tables import Company, Invoice, Operator
 from saldo_desk.exchange import documents, outbox, withdrawn
 from saldo_desk.exchange.platform_api import Declined, PlatformApi
+from saldo_desk.exchange.run_states import went_right
 from saldo_desk.exchange.sending import may_go_on
 from saldo_desk.exchange.tables import Forecast, Link, PreviewSkipped, Run, RunDocument, RunOutcome
 from saldo_protocol import receipts
@@ -79,6 +80,7 @@ class Previewing:
             self._declined(fitting, declined)
         else:
             self._keep(fitting, outbox.said_of([str(row.uid) for row in fitting], preview.outcomes))
+            went_right(self._run)
 
     def _declined(self, asked: list[Invoice], declined: Declined) -> None:
         """As ``Sending`` takes a refusal of a whole batch."""

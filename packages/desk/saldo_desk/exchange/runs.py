@@ -18,7 +18,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.db import transaction
 from django.db.models import F, Q
@@ -28,18 +28,21 @@ from filelock import Timeout
 
 from saldo_core.refusals import Refusal
 from saldo_desk.books.tables import Company, Invoice, Operator
-from saldo_desk.exchange import choosing, connection, link_states, outbox, previewing, run_lock, withdrawn
+from saldo_desk.exchange import choosing, connection, link_states, outbox, previewing, retrying, run_lock, withdrawn
 from saldo_desk.exchange.counting import Counts, counts_of_all
 from saldo_desk.exchange.platform_api import PreviewNotOffered, Transport
 from saldo_desk.exchange.previewing import Previewing
+from saldo_desk.exchange.retrying import PAUSE_S_MAX, Draw
 from saldo_desk.exchange.run_states import move, this
 from saldo_desk.exchange.sending import Clock, Sending
 from saldo_desk.exchange.tables import RUN_ACTIVE, Run, RunOutcome, RunStage, RunState
-from saldo_desk.exchange.waiting import BY_ITSELF_S, PAUSE_S_MAX, InternalError, finish, put_off
+from saldo_desk.exchange.waiting import BY_ITSELF_S, InternalError, finish, put_off
 
 log = logging.getLogger(__name__)
 
 DUE_MAX: Final = 20
+ANEW: Final[dict[str, Any]] = {"tries": 0, "failures": 0, "waiting_since": None}
+"""Of a run that a person sets going: what failed before counts no more."""
 
 
 class NothingMarked(Refusal):
@@ -146,7 +149,7 @@ def agree(*, run: Run, now: datetime, seal: str | None = None) -> None:
             raise NotPreviewed()
         if seal is not None and seal != previewing.seal_of(run):
             raise PreviewChanged()
-        move(answerable, to=RunState.QUEUED, stage=RunStage.SEND, next_try_at=now, tries=0)
+        move(answerable, to=RunState.QUEUED, stage=RunStage.SEND, next_try_at=now, **ANEW)
 
 
 def retry(*, run: Run, operator: Operator | None, now: datetime) -> Run:
@@ -194,7 +197,7 @@ def looking(
             )
             choosing.mark(run, _of_company(company, invoice_pks))
         try:
-            _carry_out(run, clock, transport)
+            _carry_out(run, clock, transport, retrying.draw)
             run.refresh_from_db()
             yield run
         finally:
@@ -251,7 +254,7 @@ def claim(*, run: Run, now: datetime) -> Run | None:
     return Run.objects.select_related("company").get(pk=run.pk) if claimed == 1 else None
 
 
-def carry_out(*, run: Run, clock: Clock, transport: Transport | None = None) -> Run:
+def carry_out(*, run: Run, clock: Clock, transport: Transport | None = None, draw: Draw = retrying.draw) -> Run:
     """Foresee, or send, what the run is for. ``run`` must be claimed. Raises nothing: it says what became of it.
 
     Holds the company's file lock, which the system lets go of when the process dies: so a run that was cut off is
@@ -261,7 +264,7 @@ def carry_out(*, run: Run, clock: Clock, transport: Transport | None = None) -> 
     try:
         with run_lock.of(company=run.company):
             if Run.objects.filter(pk=run.pk, state=RunState.RUNNING, claimed_at=run.claimed_at).exists():
-                _carry_out(run, clock, transport)
+                _carry_out(run, clock, transport, draw)
     except Timeout:
         pass  # another process carries it out
     run.refresh_from_db()
@@ -294,7 +297,7 @@ def get_active(*, company: Company) -> Run:
     return run
 
 
-def _carry_out(run: Run, clock: Clock, transport: Transport | None) -> None:
+def _carry_out(run: Run, clock: Clock, transport: Transport | None, draw: Draw) -> None:
     try:
         with connection.api_of(company=run.company, transport=transport) as api:
             status = connection.check(company=run.company, now=clock(), transport=transport)
@@ -311,10 +314,10 @@ def _carry_out(run: Run, clock: Clock, transport: Transport | None) -> None:
                 Previewing(run, api, status).ask_all()
         _end(run, clock())
     except Refusal as refusal:
-        put_off(run, refusal, clock())
+        put_off(run, refusal, clock(), draw=draw)
     except Exception:
         log.exception("Run %s failed", run.uid)
-        put_off(run, InternalError(), clock())
+        put_off(run, InternalError(), clock(), draw=draw)
 
 
 def _end(run: Run, now: datetime) -> None:
@@ -377,10 +380,11 @@ def _join(
             raise NothingMarked()
         run = Run.objects.create(company=company, asked_by=operator, asked_at=now, stage=stage)
     choosing.mark(run, marked, restores=restores)
-    queued = {"reason": "", "reason_detail": "", "stop_requested": False, "tries": 0, "only_marked": False}
+    queued = {"reason": "", "reason_detail": "", "stop_requested": False, "only_marked": False, **ANEW}
     move(this(run), to=RunState.QUEUED, next_try_at=now, **queued)
     if connection.get_link(company=company) is None:
-        move(this(run), to=RunState.WAITING, reason=connection.NoKey.code, stage=RunStage.SEND, next_try_at=None)
+        without = {"reason": connection.NoKey.code, "stage": RunStage.SEND, "next_try_at": None, "waiting_since": now}
+        move(this(run), to=RunState.WAITING, **without)
     run.refresh_from_db()
     return run
 

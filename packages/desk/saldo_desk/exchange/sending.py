@@ -18,7 +18,9 @@ from django.utils.translation import gettext_lazy as _
 from saldo_core.refusals import Refusal
 from saldo_desk.exchange import connection, outbox
 from saldo_desk.exchange.platform_api import Declined, PlatformApi
+from saldo_desk.exchange.run_states import went_right
 from saldo_desk.exchange.tables import OutboxBatch, Run, RunState
+from saldo_protocol import receipts
 
 Clock = Callable[[], datetime]
 
@@ -92,7 +94,11 @@ class Sending:
         except Declined as declined:
             self._declined(batch, declined)
         else:
-            outbox.acknowledge(batch=batch, receipt=receipt, raw=raw, now=self._clock())
+            self._acknowledge(batch, receipt, raw)
+
+    def _acknowledge(self, batch: OutboxBatch, receipt: receipts.Receipt, raw: bytes) -> None:
+        outbox.acknowledge(batch=batch, receipt=receipt, raw=raw, now=self._clock())
+        went_right(self._run)
 
     def _declined(self, batch: OutboxBatch, declined: Declined) -> None:
         """The whole batch was refused. Too large: smaller ones. The uid was used: another one. Not as the protocol
@@ -117,4 +123,4 @@ class Sending:
                 raise
             outbox.give_up(batch=batch)
         else:
-            outbox.acknowledge(batch=batch, receipt=receipt, raw=raw, now=self._clock())
+            self._acknowledge(batch, receipt, raw)

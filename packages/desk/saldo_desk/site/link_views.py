@@ -16,7 +16,7 @@ from saldo_core.help import context as help_context
 from saldo_core.refusals import Refusal
 from saldo_desk import __version__
 from saldo_desk.books.tables import Company
-from saldo_desk.exchange import connection, link_states, previewing, registration, runs, waiting
+from saldo_desk.exchange import connection, link_states, previewing, registration, runs, standing, waiting
 from saldo_desk.exchange.counting import Counts
 from saldo_desk.exchange.previewing import Forecasts
 from saldo_desk.exchange.summaries import summary_of
@@ -257,6 +257,7 @@ def _problem(request: HttpRequest, company: Company, code: str, run: Run | None,
         stop=link_states.BUTTONS["stop"],
         run=run,
         kept=link_states.kept_of(run),
+        waits=standing.lines_of(standing.of(company=company)) if run is not None else [],
         detail=detail or (run.reason_detail if run else ""),
         platform_url=there.platform_url if there else settings.PLATFORM_URL,
         help_url=f"{help_context.url_of('link-states')}#{code}",

@@ -26,6 +26,7 @@ class PlatformInMemory:
         self.previews = 0
         self.receipts: dict[str, dict[str, Any]] = {}
         self.answers_lost = 0
+        self.now = NOW
 
     def close(self) -> None:
         """Nothing is open."""
@@ -59,7 +60,7 @@ class PlatformInMemory:
             "company": company,
             "key_identifier": "abcdefgh",
             "platform_version": "1",
-            "now": NOW.isoformat(),
+            "now": self.now.isoformat(),
             "capabilities": ["preview"],
         }
 
