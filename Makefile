@@ -6,6 +6,7 @@ BIN := .venv/bin
 UV := $(BIN)/uv --quiet
 STAMPS := .venv/.stamps
 SOURCES := packages tools system_tests bench
+unexport PYTHONDONTWRITEBYTECODE
 CATALOGUES := $(wildcard packages/*/*/locale/*/LC_MESSAGES/django.po)
 
 $(STAMPS)/uv: requirements/uv.txt
@@ -17,13 +18,13 @@ $(STAMPS)/uv: requirements/uv.txt
 
 $(STAMPS)/run: $(STAMPS)/uv requirements/run.txt $(wildcard packages/*/pyproject.toml packages/*/saldo_*/__init__.py)
 	@echo "Installing what Saldo needs to run (once) …"
-	@$(UV) pip install --python $(BIN)/python --require-hashes -r requirements/run.txt
+	@$(UV) pip install --compile-bytecode --python $(BIN)/python --require-hashes -r requirements/run.txt
 	@$(UV) pip install --python $(BIN)/python --no-deps --no-build-isolation $(foreach p,protocol core desk platform,-e packages/$(p))
 	@touch $@
 
 $(STAMPS)/dev: $(STAMPS)/run requirements/dev.txt
 	@echo "Installing what its checks and tests need (once) …"
-	@$(UV) pip install --python $(BIN)/python --require-hashes -r requirements/dev.txt
+	@$(UV) pip install --compile-bytecode --python $(BIN)/python --require-hashes -r requirements/dev.txt
 	@touch $@
 
 $(STAMPS)/messages: $(STAMPS)/run $(CATALOGUES) tools/messages.py

@@ -1,14 +1,18 @@
 """The Platform as child processes on loopback, and a visitor of its pages without a browser."""
 
+import atexit
 import contextlib
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from email import message_from_bytes, policy
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from urllib.parse import urljoin
@@ -17,6 +21,7 @@ import niquests
 import psycopg
 from lxml import html
 
+from saldo_core import private_files
 from tools import postgres
 
 START_S_MAX = 40
@@ -36,13 +41,15 @@ def free_port() -> int:
 def environment_of(program: str, home: Path, **settings: str) -> dict[str, str]:
     """The environment of a ``desk`` or ``platform`` with state of its own: all of it in the folder, or, where
     ``SALDO_TEST_POSTGRESQL`` names a server, the database there."""
-    server = os.environ.get("SALDO_TEST_POSTGRESQL")
-    named = {}
+    server, named = os.environ.get("SALDO_TEST_POSTGRESQL"), {}
+    empty = _made_empty(program)
     if server:
         name = f"{program}_{sha256(str(home).encode()).hexdigest()[:16]}"
         with contextlib.suppress(psycopg.errors.DuplicateDatabase):
-            postgres.new_database(server, name=name)
+            postgres.new_database(server, name=name, like=empty)
         named = {f"SALDO_{program.upper()}_DATABASE_URL": f"{server}/{name}"}
+    elif not (database := private_files.make_folder(home / program) / "saldo.sqlite3").exists():
+        shutil.copy(empty, database)
     return {
         **os.environ,
         **named,
@@ -50,6 +57,26 @@ def environment_of(program: str, home: Path, **settings: str) -> dict[str, str]:
         "DJANGO_SETTINGS_MODULE": f"saldo_{program}.settings",
         **settings,
     }
+
+
+@cache
+def _made_empty(program: str) -> str:
+    """A database with all tables and nothing in them, made once and copied for each use: the file, or the name."""
+    server = os.environ.get("SALDO_TEST_POSTGRESQL")
+    home = Path(tempfile.mkdtemp(prefix=f"saldo-empty-{program}-"))
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
+    named = {}
+    if server:
+        address = postgres.new_database(server, name=f"empty_{program}")
+        named = {f"SALDO_{program.upper()}_DATABASE_URL": address}
+    environment = {
+        **os.environ,
+        **named,
+        "SALDO_HOME": str(home),
+        "DJANGO_SETTINGS_MODULE": f"saldo_{program}.settings",
+    }
+    subprocess.run([BIN / f"saldo-{program}", "manage", "migrate", "-v0"], env=environment, check=True)
+    return f"empty_{program}" if server else str(home / program / "saldo.sqlite3")
 
 
 class Platform:

@@ -22,7 +22,6 @@ class Terminal:
 
     def __init__(self, home: Path, platform_url: str) -> None:
         self.environment = environment_of("desk", home, SALDO_PLATFORM_URL=platform_url, SALDO_LANGUAGE="en")
-        subprocess.run([BIN / "saldo-desk", "manage", "migrate", "-v0"], env=self.environment, check=True)
 
     def __call__(self, *arguments: str, typed: str = "") -> tuple[int, Any]:
         done = subprocess.run(

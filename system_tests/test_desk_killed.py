@@ -30,7 +30,6 @@ def test_it_sends_the_same_batch_again_and_then_nothing(platform: Platform, key_
         found: dict[str, object] = json.loads(done.stdout.splitlines()[-1])
         return found
 
-    subprocess.run([BIN / "saldo-desk", "manage", "migrate", "-v0"], env=environment, check=True)
     desk("company", "add", "--nip", samples.COMPANY_NIP, "--name", "Firma")
     folder = tmp_path / "files"
     folder.mkdir()

@@ -243,7 +243,6 @@ def cli(desk_home: Path, platform: Platform, *arguments: str) -> subprocess.Comp
 
 
 def test_the_command_line_tells_title_what_happened_and_what_to_do(platform: Platform, tmp_path: Path) -> None:
-    cli(tmp_path, platform, "manage", "migrate", "-v0")
     cli(tmp_path, platform, "company", "add", "--nip", samples.COMPANY_NIP, "--name", "Firma")
     samples.write(tmp_path / "samples")
     cli(tmp_path, platform, "import", str(tmp_path / "samples"))

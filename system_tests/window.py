@@ -24,7 +24,6 @@ class Desk:
         self.environment = environment_of(
             "desk", home, SALDO_DESK_PORT=str(self.port), SALDO_DESK_URL=self.url, SALDO_PLATFORM_URL=platform.url
         )
-        self.call("manage", "migrate", "-v0")
         self.call("operator", "add", "--login", LOGIN, "--name", "Anna", "--password-stdin", typed=PASSWORD + "\n")
         self.call("company", "add", "--nip", samples.COMPANY_NIP, "--name", samples.COMPANY_NAME)
         samples.write(home / "samples")

@@ -43,11 +43,11 @@ def server(*, durable: bool = False) -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def new_database(address: str, *, name: str = "") -> str:
-    """Make a database on the server; its address."""
+def new_database(address: str, *, name: str = "", like: str = "template1") -> str:
+    """Make a database on the server, a copy of another that nobody is connected to; its address."""
     name = name or f"saldo_{uuid4().hex[:12]}"
     with psycopg.connect(f"{address}/postgres", autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{like}"')
     return f"{address}/{name}"
 
 

@@ -14,7 +14,9 @@ LOCK_WAIT_S_MAX = 10
 LANGUAGES = [("pl", "Polski"), ("en", "English")]
 
 
-def shared(*, program: str, folder: Path, url: str, address: str, user_model: str) -> dict[str, Any]:
+def shared(
+    *, program: str, folder: Path, url: str, address: str, database_setting: str, user_model: str
+) -> dict[str, Any]:
     """The settings of one program.
 
     :param program: ``desk`` or ``platform``; names its folder of state and its cookies, since cookies don't
@@ -22,6 +24,7 @@ def shared(*, program: str, folder: Path, url: str, address: str, user_model: st
     :param folder: where its code lies.
     :param url: the address under which it is reached, for cookies, hosts and links.
     :param address: the IP address it binds to.
+    :param database_setting: the setting that may name a PostgreSQL database.
     """
     os.umask(0o077)  # databases, mails and logs hold what is nobody else's
     home = private_files.make_folder(environment.home() / program)
@@ -69,7 +72,7 @@ def shared(*, program: str, folder: Path, url: str, address: str, user_model: st
         ],
         "HANDBOOK": f"{app}.help.handbook.HANDBOOK",
         "TEMPLATES": [_templates(folder)],
-        "DATABASES": {"default": database(f"SALDO_{program.upper()}_DATABASE_URL", home / "saldo.sqlite3")},
+        "DATABASES": {"default": database(database_setting, home / "saldo.sqlite3")},
         "DEFAULT_AUTO_FIELD": "django.db.models.BigAutoField",
         "PASSWORD_HASHERS": ["saldo_core.passwords.OwaspArgon2Hasher"],
         "AUTH_PASSWORD_VALIDATORS": [

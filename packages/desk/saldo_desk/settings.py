@@ -15,6 +15,7 @@ globals().update(
         folder=Path(__file__).parent,
         url=environment.web_address("SALDO_DESK_URL", f"http://127.0.0.1:{PORT}"),
         address=environment.text("SALDO_DESK_ADDRESS", "127.0.0.1"),
+        database_setting="SALDO_DESK_DATABASE_URL",
         user_model="saldo_desk.Operator",
     )
 )

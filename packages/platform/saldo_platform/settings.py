@@ -16,6 +16,7 @@ globals().update(
         folder=Path(__file__).parent,
         url=PUBLIC_URL,
         address=environment.text("SALDO_PLATFORM_ADDRESS", "127.0.0.1"),
+        database_setting="SALDO_PLATFORM_DATABASE_URL",
         user_model="saldo_platform.Person",
     )
 )

@@ -10,18 +10,22 @@
 
 import time
 from email.utils import parsedate_to_datetime
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 from uuid import UUID
 
 import msgspec
-import niquests
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from saldo_core.refusals import Refusal
 from saldo_desk import __version__
 from saldo_protocol import batches, problems, receipts, registration
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    import niquests
 
 CONNECT_S_MAX = 5.0
 READ_S_MAX = 60.0
@@ -103,11 +107,12 @@ class Transport(Protocol):
 class Http(msgspec.Struct, frozen=True):
     """The real transport: one kept connection, no redirects, TLS verified."""
 
-    session: Any = msgspec.field(default_factory=niquests.Session)
+    session: Any = msgspec.field(default_factory=lambda: _niquests().Session())
 
     def send(self, method: str, url: str, *, headers: dict[str, str], body: bytes | None) -> Answer:
         """One request over niquests."""
         give_up_at = time.monotonic() + ANSWER_S_MAX
+        errors = _niquests().exceptions
         try:
             response = self.session.request(
                 method,
@@ -119,7 +124,7 @@ class Http(msgspec.Struct, frozen=True):
                 stream=True,
             )
             content = _read(response, give_up_at)
-        except (niquests.exceptions.RequestException, OSError) as error:
+        except (errors.RequestException, OSError) as error:
             raise NoAnswer(str(error)) from error
         if response.status_code is None:
             raise NoAnswer("no status")
@@ -143,7 +148,14 @@ def retry_after_s(asked: Any, *, sent_at: Any) -> int | None:
     return max(0, int(pause.total_seconds()))
 
 
-def _read(response: niquests.Response, give_up_at: float) -> bytes:
+def _niquests() -> "ModuleType":
+    """Loaded when something is asked of a Platform: it takes as long as all the rest of a command."""
+    import niquests
+
+    return niquests
+
+
+def _read(response: "niquests.Response", give_up_at: float) -> bytes:
     """The whole answer, bounded in bytes after unpacking and in time: one that drips must not hold the worker."""
     content = bytearray()
     try:
