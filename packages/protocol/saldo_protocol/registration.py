@@ -111,7 +111,8 @@ class IntegrationStatus(msgspec.Struct, frozen=True):
     """What ``GET /api/v1/integration`` answers to a key that works.
 
     :param capabilities: what this Platform can do beyond the first version of the protocol; ``preview``: it only looks
-        at a batch that is sent with ``preview=1``. A Platform that does not say so would store it.
+        at a batch that is sent with ``preview=1`` (a Platform that does not say so would store it); ``changes``: it
+        tells what came back.
     """
 
     uid: UUID

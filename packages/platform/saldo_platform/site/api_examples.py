@@ -7,6 +7,7 @@ import msgspec
 
 from saldo_protocol import digest, documents
 from saldo_protocol.batches import Batch, Sender
+from saldo_protocol.changes import CHANGES, RESTORED, Changes, DocumentChange
 from saldo_protocol.receipts import DocumentOutcome, Receipt
 from saldo_protocol.registration import (
     PREVIEW,
@@ -61,7 +62,7 @@ INTEGRATION = IntegrationStatus(
     key_identifier="aB3dE6gH",
     platform_version="1.0",
     now=AT,
-    capabilities=(PREVIEW,),
+    capabilities=(PREVIEW, CHANGES),
 )
 INVOICE = documents.Invoice(
     direction="sales",
@@ -99,4 +100,9 @@ RECEIPT = Receipt(
     body_digest="ce0b57f9a7f1d706720d1b3698cc841c6f12ed00e26e68e71c0f031bb02ce488",
     received_at=AT,
     outcomes=(DocumentOutcome(position=0, outcome="created", external_id="FS-1042", revision=REVISION),),
+)
+CHANGES_PAGE = Changes(
+    changes=(DocumentChange(n=42, kind=RESTORED, external_id="FS-1042", revision=REVISION, at=AT),),
+    last=57,
+    more=False,
 )
