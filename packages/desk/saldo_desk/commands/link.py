@@ -176,13 +176,17 @@ def status(options: argparse.Namespace) -> int:
         "platform": link.platform_url if link else None,
         "problem": link.problem if link else "no_key",
         "registration": row.state if row else None,
+        "changes_problem": link.changes_problem if link else "",
         "waiting": msgspec.to_builtins(waits) if waits.anything else None,
         "run": run_values(run, runs.counts_of(run)) if run else None,
     }
     lines = [f"{company.name}, NIP {company.nip}"]
     if link is not None:
         lines.append(_("Key %(key)s at %(url)s") % {"key": link.key_identifier, "url": link.platform_url})
-    say(options, "\n".join([*lines, *_stands(link, row, run), *standing.lines_of(waits)]), values)
+    told = [*lines, *_stands(link, row, run), *standing.lines_of(waits)]
+    if link is not None and link.changes_problem:
+        told.append(_("What came back could not be read the last time (%(code)s).") % {"code": link.changes_problem})
+    say(options, "\n".join(told), values)
     return DONE
 
 

@@ -38,7 +38,7 @@ class NoOutcome(Refusal):
 
 Said = TypeVar("Said", bound=receipts.DocumentOutcome)
 
-ANSWERED = ["company", "platform_url", "answered_revision", "answered_at", "outcome", "code", "message"]
+ANSWERED = ["company", "platform_url", "answered_revision", "answered_at", "outcome", "code", "message", "told"]
 OUTCOMES = {
     "created": RunOutcome.SENT,
     "updated": RunOutcome.SENT,

@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from saldo_core.refusals import Refusal
 from saldo_desk import __version__
-from saldo_protocol import batches, problems, receipts, registration
+from saldo_protocol import batches, changes, problems, receipts, registration
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -235,6 +235,13 @@ class PlatformApi:
         if preview.batch_uid != uid:
             raise Unreachable(address=self.url)
         return preview
+
+    def get_changes(self, *, after: int) -> changes.Changes:
+        """What came back, from behind a position; only of a Platform that has the capability.
+
+        :raises Unreachable, Declined: ``changes_ahead``
+        """
+        return self._ask("GET", f"/changes?after={after}", changes.Changes)
 
     def _receipt(self, uid: UUID, answer: Answer) -> tuple[receipts.Receipt, bytes]:
         receipt = self._decode(answer, receipts.Receipt)

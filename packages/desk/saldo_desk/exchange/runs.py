@@ -28,7 +28,17 @@ from filelock import Timeout
 
 from saldo_core.refusals import Refusal
 from saldo_desk.books.tables import Company, Invoice, Operator
-from saldo_desk.exchange import choosing, connection, link_states, outbox, previewing, retrying, run_lock, withdrawn
+from saldo_desk.exchange import (
+    choosing,
+    coming_back,
+    connection,
+    link_states,
+    outbox,
+    previewing,
+    retrying,
+    run_lock,
+    withdrawn,
+)
 from saldo_desk.exchange.counting import Counts, counts_of_all
 from saldo_desk.exchange.platform_api import PreviewNotOffered, Transport
 from saldo_desk.exchange.previewing import Previewing
@@ -310,6 +320,7 @@ def _carry_out(run: Run, clock: Clock, transport: Transport | None, draw: Draw) 
             choosing.settle_unneeded(run)
             if run.stage == RunStage.SEND:
                 sending.send_all()
+                coming_back.read(company=run.company, api=api, status=status, now=clock())
             else:
                 Previewing(run, api, status).ask_all()
         _end(run, clock())

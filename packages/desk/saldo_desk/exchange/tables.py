@@ -249,7 +249,7 @@ class SentDocument(models.Model):
     outcome = models.CharField(max_length=9, choices=RunOutcome.choices)
     code = models.CharField(max_length=60, blank=True)
     message = models.CharField(max_length=1000, blank=True)
-    told = models.CharField(max_length=10, choices=Told.choices, blank=True, default=Told.NOTHING)
+    told = models.CharField(max_length=10, choices=Told.choices, blank=True, default=Told.NOTHING, db_default="")
 
     class Meta:
         indexes = [models.Index(fields=["company", "platform_url"], name="sent_by_platform")]

@@ -27,6 +27,11 @@ class PlatformInMemory:
         self.receipts: dict[str, dict[str, Any]] = {}
         self.answers_lost = 0
         self.now = NOW
+        self.capabilities = ["preview"]
+        self.told: list[dict[str, Any]] = []
+        self.last = 0
+        self.page_changes_max = 500
+        self.asked_after: list[int] = []
 
     def close(self) -> None:
         """Nothing is open."""
@@ -39,6 +44,8 @@ class PlatformInMemory:
         """The answer itself, past the hook."""
         if url.endswith("/integration"):
             return _json(200, self._integration())
+        if "/changes?after=" in url:
+            return self._changes(int(url.rpartition("=")[2]))
         if method == "PUT" and body is not None:
             batch, preview = json.loads(gzip.decompress(body)), "preview=1" in url
             receipt = self.receipts.get(batch["uid"]) or self._receipt(batch, preview=preview)
@@ -52,6 +59,23 @@ class PlatformInMemory:
             return _json(200, self.receipts[url.rpartition("/")[2]])
         return _json(404, {"type": "about:blank", "title": "", "status": 404, "code": "batch_not_found", "detail": ""})
 
+    def tell(self, kind: str, invoice: Invoice, revision: int) -> None:
+        """Let something happen to a document without the Desk's doing."""
+        self.capabilities = ["preview", "changes"]
+        self.last += 1
+        told = {"n": self.last, "kind": kind, "external_id": str(invoice.uid), "revision": str(revision)}
+        self.told.append(told | {"at": NOW.isoformat()})
+
+    def _changes(self, after: int) -> Answer:
+        self.asked_after.append(after)
+        if after > self.last:
+            told = {"type": "about:blank", "title": "", "status": 409, "code": "changes_ahead", "detail": ""}
+            return _json(409, told)
+        page = [row for row in self.told if row["n"] > after][: self.page_changes_max]
+        left = [row for row in self.told if row["n"] > (page[-1]["n"] if page else after)]
+        last = page[-1]["n"] if left else self.last
+        return _json(200, {"changes": page, "last": last, "more": bool(left)})
+
     def _integration(self) -> dict[str, Any]:
         company = {"nip": samples.COMPANY_NIP, "name": "Firma"}
         return {
@@ -61,7 +85,7 @@ class PlatformInMemory:
             "key_identifier": "abcdefgh",
             "platform_version": "1",
             "now": self.now.isoformat(),
-            "capabilities": ["preview"],
+            "capabilities": self.capabilities,
         }
 
     def _receipt(self, batch: dict[str, Any], *, preview: bool) -> dict[str, Any]:
