@@ -24,6 +24,7 @@ from saldo_desk.exchange.tables import (
     Registration,
     Run,
     RunDocument,
+    Schedule,
     SentDocument,
     Withdrawal,
 )
@@ -53,6 +54,7 @@ __all__ = [
     "Registration",
     "Run",
     "RunDocument",
+    "Schedule",
     "SentDocument",
     "Settlement",
     "VatTotal",

@@ -37,6 +37,7 @@ from saldo_desk.exchange import (
     previewing,
     retrying,
     run_lock,
+    scheduled,
     withdrawn,
 )
 from saldo_desk.exchange.counting import Counts, counts_of_all
@@ -133,14 +134,19 @@ def ask_for_preview(*, company: Company, invoice_pks: list[int], operator: Opera
     """As ``ask``, but the Platform is asked first what sending would do, and a person has to agree.
 
     Not when the operator wants no previews, and not for a run that somebody has agreed to already, or that waits to be
-    connected: these are sent.
+    connected: these are sent. A run of the schedule that waits is stopped: what it was for is in the preview too, or
+    comes with the schedule's next time.
 
     :raises RunUnderWay, NothingMarked: as ``ask``.
     """
     if previewing.is_skipped(company=company, operator=operator):
         return ask(company=company, invoice_pks=invoice_pks, operator=operator, now=now)
     with transaction.atomic():
-        return _join(_active(company), company, invoice_pks, RunStage.PREVIEW, operator, now)
+        run = _active(company)
+        if run is not None and run.by_schedule:  # nobody has agreed to more than the schedule's own
+            _set_aside(run, now)
+            run = None
+        return _join(run, company, invoice_pks, RunStage.PREVIEW, operator, now)
 
 
 def agree(*, run: Run, now: datetime, seal: str | None = None) -> None:
@@ -265,7 +271,8 @@ def claim(*, run: Run, now: datetime) -> Run | None:
 
 
 def carry_out(*, run: Run, clock: Clock, transport: Transport | None = None, draw: Draw = retrying.draw) -> Run:
-    """Foresee, or send, what the run is for. ``run`` must be claimed. Raises nothing: it says what became of it.
+    """Foresee, or send, what the run is for. ``run`` must be claimed. Raises nothing: it says what became of it. One
+    of the schedule that had nothing to do is gone afterwards, which is not told from done.
 
     Holds the company's file lock, which the system lets go of when the process dies: so a run that was cut off is
     taken up at once, and two processes never send for one company. Two may have claimed a run whose process died;
@@ -277,8 +284,10 @@ def carry_out(*, run: Run, clock: Clock, transport: Transport | None = None, dra
                 _carry_out(run, clock, transport, draw)
     except Timeout:
         pass  # another process carries it out
-    run.refresh_from_db()
-    return run
+    there = Run.objects.select_related("company").filter(pk=run.pk).first()
+    if there is None:  # of the schedule, and there was nothing to send
+        run.state = RunState.DONE
+    return there or run
 
 
 def carry_out_due(*, clock: Clock, transport: Transport | None = None) -> bool:
@@ -317,6 +326,8 @@ def _carry_out(run: Run, clock: Clock, transport: Transport | None, draw: Draw) 
                 withdrawn.take_up_again(run=run, now=clock())
             if not run.only_marked:
                 choosing.add_changed(run)
+            if run.by_schedule:
+                scheduled.choose(run)
             choosing.settle_unneeded(run)
             if run.stage == RunStage.SEND:
                 sending.send_all()
@@ -334,7 +345,8 @@ def _carry_out(run: Run, clock: Clock, transport: Transport | None, draw: Draw) 
 def _end(run: Run, now: datetime) -> None:
     """Done; or, where something was foreseen that travels, it is a person's turn; unless one has said stop already."""
     if not run.documents.filter(outcome=RunOutcome.PENDING).exists():
-        finish(run, RunState.DONE, now)
+        if not scheduled.forget_if_nothing(run, now=now):
+            finish(run, RunState.DONE, now)
     elif this(run).filter(stop_requested=True).exists():
         finish(run, RunState.STOPPED, now)
     else:
@@ -375,6 +387,14 @@ def _active(company: Company) -> Run | None:
     return run
 
 
+def _set_aside(run: Run, now: datetime) -> None:
+    """Stop a run of the schedule that waits; one that is for nothing yet leaves no row."""
+    if run.documents.exists():
+        finish(run, RunState.STOPPED, now)
+    else:
+        this(run).delete()
+
+
 def _join(
     run: Run | None,
     company: Company,
@@ -391,6 +411,8 @@ def _join(
             raise NothingMarked()
         run = Run.objects.create(company=company, asked_by=operator, asked_at=now, stage=stage)
     choosing.mark(run, marked, restores=restores)
+    if run.by_schedule:  # from now on it is a person's
+        this(run).update(by_schedule=False, asked_by=operator)
     queued = {"reason": "", "reason_detail": "", "stop_requested": False, "only_marked": False, **ANEW}
     move(this(run), to=RunState.QUEUED, next_try_at=now, **queued)
     if connection.get_link(company=company) is None:

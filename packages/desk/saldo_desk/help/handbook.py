@@ -12,7 +12,8 @@ CHAPTERS = (
         _("Invoices and payments"), ("invoices", "marking", "invoice", "payments", "settling", "import", "cancelling")
     ),
     Chapter(
-        _("Financial services"), ("synchronise", "registration", "exchange-key", "link-states", "runs", "withdrawing")
+        _("Financial services"),
+        ("synchronise", "registration", "exchange-key", "link-states", "runs", "schedule", "withdrawing"),
     ),
 )
 
@@ -48,6 +49,7 @@ WINDOWS = {
     "register-status": "registration",
     "runs": "runs",
     "run": "runs",
+    "schedule": "schedule",
     "help": "using-help",
     "help-article": "using-help",
     "help-vote": "using-help",

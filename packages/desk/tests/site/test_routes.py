@@ -67,6 +67,7 @@ ROUTES = {
     "run-dismiss": ("post", 302),
     "help-vote": ("post", 404),
     "help-votes": ("get", 200),
+    "schedule": ("get", 200),
     "preview-again": ("post", 200),
 }
 OF_A_RUN = {"run", "run-preview", "run-agree", "run-retry", "run-export", "run-stop", "run-dismiss"}
