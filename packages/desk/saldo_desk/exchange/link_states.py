@@ -140,13 +140,12 @@ STATES: dict[str, LinkState] = {
     ),
     "gave_up_trying": LinkState(
         _("Not tried any more"),
-        _("The synchronisation failed for two days, so it is not tried again by itself. What was to be sent is kept."),
+        _("The synchronisation failed for two days, so it is not tried again by itself."),
         _(
             "Check the internet connection and the Platform's address, or ask whoever runs the Platform; "
             "then try again. It goes on where it stopped."
         ),
         buttons=("try", "configure"),
-        detailed=True,
     ),
 }
 

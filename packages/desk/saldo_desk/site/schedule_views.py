@@ -17,12 +17,23 @@ from saldo_desk.site.opened import done, in_company, operator_of, page
 from saldo_desk.site.run_forms import day_field
 
 
+class ChosenFirst(forms.RadioSelect):
+    """The choice that stands gets the focus, or opening the dialog would lead to another one."""
+
+    def create_option(self, *arguments: Any, **values: Any) -> dict[str, Any]:
+        """The option, with the focus where it is chosen."""
+        option: dict[str, Any] = super().create_option(*arguments, **values)
+        if option["selected"]:
+            option["attrs"]["autofocus"] = True
+        return option
+
+
 class ScheduleForm(forms.Form):
     """When, and what. Only the fields of what was chosen are looked at."""
 
     mode = forms.ChoiceField(
         label=_("When"),
-        widget=forms.RadioSelect,
+        widget=ChosenFirst,
         choices=[
             (ScheduleMode.OFF, _("never by itself")),
             (ScheduleMode.EVERY, _("every so many minutes")),
