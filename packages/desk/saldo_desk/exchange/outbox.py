@@ -15,7 +15,7 @@ from saldo_desk.books.tables import Company
 from saldo_desk.exchange import documents, row_writes, withdrawn
 from saldo_desk.exchange.documents import Outgoing
 from saldo_desk.exchange.platform_api import SENDER
-from saldo_desk.exchange.tables import Link, OutboxBatch, Run, RunDocument, RunOutcome, SentDocument, Withdrawal
+from saldo_desk.exchange.tables import Link, OutboxBatch, Run, RunDocument, RunOutcome, SentDocument, Told, Withdrawal
 from saldo_protocol import batches, receipts
 
 BATCH_DOCUMENTS_MAX = 200
@@ -40,7 +40,17 @@ class NoOutcome(Refusal):
 
 Said = TypeVar("Said", bound=receipts.DocumentOutcome)
 
-ANSWERED = ("company", "platform_url", "external_id", "answered_revision", "answered_at", "outcome", "code", "message")
+ANSWERED = (
+    "company",
+    "platform_url",
+    "external_id",
+    "answered_revision",
+    "answered_at",
+    "outcome",
+    "code",
+    "message",
+    "told",
+)
 TOLD = ("sent_revision", "digest")
 OUTCOMES = {
     "created": RunOutcome.SENT,
@@ -205,7 +215,7 @@ def _move(
         known[is_held or row.outcome == RunOutcome.REMOVED].append(
             (
                 row.invoice_id, company.pk, platform_url, str(row.invoice.uid), row.revision, at,
-                row.outcome, row.code, row.message,
+                row.outcome, row.code, row.message, Told.NOTHING.value,
                 row.revision if is_held else None, row.digest if is_held else "",
             )
         )  # fmt: skip

@@ -20,6 +20,7 @@ from saldo_core.refusals import Refusal
 from saldo_desk.exchange import connection, outbox
 from saldo_desk.exchange.platform_api import Declined, PlatformApi
 from saldo_desk.exchange.receipt_checks import ReceiptChecks, ReceiptNotGenuine
+from saldo_desk.exchange.run_states import went_right
 from saldo_desk.exchange.tables import OutboxBatch, Run, RunState
 from saldo_protocol import receipts
 from saldo_protocol.registration import IntegrationStatus
@@ -111,6 +112,7 @@ class Sending:
             connection.learn(company=self._run.company, code=refusal.code, now=now)
             raise
         outbox.acknowledge(batch=batch, receipt=receipt, raw=raw, is_signed=is_signed, now=now)
+        went_right(self._run)
 
     def _declined(self, batch: OutboxBatch, declined: Declined) -> None:
         """The whole batch was refused. Too large: smaller ones. The uid was used: another one. Not as the protocol

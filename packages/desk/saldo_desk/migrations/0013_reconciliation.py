@@ -25,7 +25,7 @@ def name_what_was_sent(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> Non
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("saldo_desk", "0011_receipts"),
+        ("saldo_desk", "0012_schedule_and_changes"),
     ]
 
     operations = [
