@@ -155,9 +155,7 @@ def _add(
     own = ("PL", workload.NIP, workload.COMPANY, "ul. Żeglarska 14/3, 87-100 Toruń")
     theirs = ("PL", other["tax_id"], other["name"], other["address"])
     sides = (*own, *theirs) if invoice["direction"] == "sales" else (*theirs, *own)
-    searched = folding.search_text(
-        number=invoice["number"], ksef_number="", name=other["name"], tax_id=other["tax_id"]
-    )
+    searched = folding.search_text(number=invoice["number"], ksef_number="", name=other["name"], tax_id=other["tax_id"])
     pk = invoices.add(
         company_pk, _uid(invoice["id"]), invoice["direction"], invoice["type"], invoice["number"],
         invoice["issued_on"], party_ids[other["tax_id"]], *sides, invoice["currency"], invoice["net"],

@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
-from bench.measuring import Bench, Row, by_turns, row
+from bench.measuring import Bench, by_turns
 from bench.programs import Desk, ended
+from bench.table import Row, row
 
 GROUP = "list"
-TURNS = 3
 PAGES: dict[str, str] = {
     "first page": "page=1",
     "last page": "page=last",
@@ -36,7 +36,9 @@ def measure(bench: Bench) -> Iterator[Row]:
     """All pages, the two Desks by turns."""
     large, small = (bench.world(size) for size in (bench.sizes.large, bench.sizes.small))
     bench.say(f"the list at {large.count:,} and at {small.count:,}")
-    turns = by_turns(TURNS, *((lambda _turn, desk=world.desk: _asked(bench, desk)) for world in (large, small)))
+    turns = by_turns(
+        bench.sizes.list_turns, *((lambda _turn, desk=world.desk: _asked(bench, desk)) for world in (large, small))
+    )
     for name in PAGES:
         ours, other = ([told[name] for told in side] for side in turns)
         yield row(

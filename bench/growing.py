@@ -5,11 +5,11 @@ Whole processes of ``saldo-desk sync`` against a Platform on PostgreSQL, as a pe
 
 from collections.abc import Callable, Iterator
 
-from bench import workload
-from bench.ingest import DLT, Measuring
 from bench.environments import Ingested
-from bench.measuring import Bench, Row, World, by_turns, must_hold, row
+from bench.ingest import DLT, Measuring
+from bench.measuring import Bench, World, by_turns, must_hold
 from bench.programs import Wrong
+from bench.table import Row, row
 
 CHANGES = 100
 DAY, NOTHING, MEMORY, CURVE = "day", "nothing", "memory", "curve"
@@ -36,7 +36,7 @@ def measure_nothing(bench: Bench) -> Iterator[Row]:
     def start(_turn: int) -> float:
         return world.desk.call("sync", "--help").wall_s
 
-    ours, other = by_turns(max(5, bench.sizes.rounds), sync, start)
+    ours, other = by_turns(bench.sizes.rounds, sync, start)
     yield row(
         NOTHING, f"sync, nothing changed among {world.count:,}", "saldo-desk starts and ends", unit="s",
         aim=("≤", 1.5), ours=ours, other=other,
@@ -60,7 +60,7 @@ def measure_curve(bench: Bench) -> Iterator[Row]:
         world = bench.world(size)
         ours = [size / world.first.run_s]
         yield _point(f"first sync of {size:,}", "floor (COPY)", size, ours, _floor(bench, size))
-        if bench.sizes.peers and size <= max(bench.sizes.curve):
+        if bench.sizes.peers and size in bench.sizes.curve:
             yield _point(f"first sync of {size:,}", DLT.title, size, ours, _dlt(bench, size))
         day = by_turns(bench.sizes.rounds, _a_day(bench, world))[0]
         yield Row(
@@ -78,7 +78,7 @@ def _a_day(bench: Bench, world: World) -> Callable[[int], float]:
         synced = world.desk.sync()
         if synced.said["sent"] != changes:
             raise Wrong(f"{synced.said['sent']} were sent of {changes}")
-        must_hold(world.platform, workload.sums(workload.rows(world.count, version=version, changes=changes)))
+        must_hold(world.platform, bench.wanted(world.count, changes, version))
         return synced.wall_s
 
     return day
@@ -88,7 +88,7 @@ def _point(what: str, against: str, size: int, ours: list[float], other: list[fl
     if not other:
         return Row(CURVE, what, against, "invoices/s", "≥", 0, ours=ours[0], n=1, size=size)
     made = row(CURVE, what, against, unit="invoices/s", aim=("≥", 0), ours=ours, other=other)
-    made.size, made.met = size, None
+    made.size = size
     return made
 
 

@@ -8,8 +8,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench.measuring import Bench, Row, by_turns, row
+from bench.measuring import Bench, by_turns
 from bench.programs import Wrong, ended, environment
+from bench.table import Row, row
 
 GROUP = "import"
 

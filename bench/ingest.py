@@ -10,8 +10,9 @@ from collections.abc import Iterator, Sequence
 
 from bench import environments, workload
 from bench.environments import Ingested, Peer
-from bench.measuring import Bench, Better, Row, by_turns, failed_in_short, not_measured, row
+from bench.measuring import Bench, by_turns, failed_in_short
 from bench.programs import Platform, Wrong, ended
+from bench.table import Better, Row, not_measured, row
 
 GROUP = "ingest"
 PHASES = {"first": "new", "unchanged": "again, nothing changed", "changed": "again, 1 % changed"}

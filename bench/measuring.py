@@ -1,14 +1,13 @@
-"""What a measurement is told (sizes, folder, database server) and what it tells: rows of the table."""
+"""What a measurement is told and stands on: sizes, a folder, a database server, Desks and Platforms of each size."""
 
 import json
-import statistics
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from itertools import count
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
@@ -17,7 +16,6 @@ from bench.programs import Desk, Platform, Synced, Wrong, ended
 from tools import postgres
 
 T = TypeVar("T")
-Better = Literal["≥", "≤"]
 LEAST = 100
 """Smaller sizes measure only how processes start."""
 
@@ -36,6 +34,7 @@ class Sizes(msgspec.Struct, frozen=True):
     sustained_s: int = 600
     rounds: int = 5
     long_rounds: int = 1
+    list_turns: int = 3
     peers: bool = True
 
     def scaled(self, by: float) -> "Sizes":
@@ -52,44 +51,9 @@ class Sizes(msgspec.Struct, frozen=True):
 
 
 QUICK = Sizes(
-    ingest=2_000, files=300, small=500, middle=1_000, large=5_000, curve=(500, 2_000), companies=10, sustained_s=5,
-    rounds=3, peers=False,
+    ingest=1_000, files=200, small=500, middle=1_000, large=2_000, curve=(), companies=10, sustained_s=5, rounds=2,
+    list_turns=1, peers=False,
 )  # fmt: skip
-
-
-class Row(msgspec.Struct, omit_defaults=True):
-    """One line of the table. ``ours`` and ``other`` are medians of ``n`` in ``unit``; ``ratio`` is ours by the other's;
-    ``met`` is None where it was not measured, and ``note`` says why."""
-
-    group: str
-    what: str
-    against: str
-    unit: str
-    better: Better
-    aim: float
-    ours: float | None = None
-    other: float | None = None
-    ratio: float | None = None
-    met: bool | None = None
-    n: int = 0
-    note: str = ""
-    size: int = 0
-
-
-def row(
-    group: str, what: str, against: str, *, unit: str, aim: tuple[Better, float],
-    ours: Sequence[float], other: Sequence[float], note: str = "",
-) -> Row:  # fmt: skip
-    """A row of two sides that were measured by turns."""
-    mine, theirs = statistics.median(ours), statistics.median(other)
-    ratio = mine / theirs if theirs else 0.0
-    met = ratio >= aim[1] if aim[0] == "≥" else ratio <= aim[1]
-    return Row(group, what, against, unit, aim[0], aim[1], mine, theirs, ratio, met, min(len(ours), len(other)), note)
-
-
-def not_measured(group: str, what: str, against: str, *, unit: str, aim: tuple[Better, float], why: str) -> Row:
-    """A row whose other side could not be measured, with the reason."""
-    return Row(group, what, against, unit, aim[0], aim[1], note=f"not measured: {why}")
 
 
 class World(NamedTuple):
@@ -112,6 +76,7 @@ class Bench:
         self._filled: dict[int, Desk] = {}
         self._versions: dict[int, int] = {}
         self._floors: dict[int, float] = {}
+        self._sums: dict[int, workload.Sums] = {}
         self.say: Callable[[str], None] = lambda text: print(f"  … {text}", flush=True)
 
     def place(self, name: str) -> Path:
@@ -140,7 +105,7 @@ class Bench:
             desk.connect(platform, key)
             self.say(f"first synchronisation of {size:,} invoices")
             first = desk.sync("--all")
-            must_hold(platform, workload.sums(workload.rows(size)))
+            must_hold(platform, self.wanted(size))
             self._worlds[size] = World(size, desk, platform, key, first)
         return self._worlds[size]
 
@@ -148,6 +113,15 @@ class Bench:
         """The version that the changed invoices of a world have next."""
         self._versions[world.count] = self._versions.get(world.count, 1) + 1
         return self._versions[world.count]
+
+    def wanted(self, count: int, changes: int = 0, version: int = 1) -> workload.Sums:
+        """What a Platform must hold, counted without a walk through all of it each time."""
+        if count not in self._sums:
+            self._sums[count] = workload.sums(workload.rows(count))
+        chosen = workload.chosen_of(count, changes)
+        before, after = (workload.sums(workload.row(at, version=one) for at in chosen) for one in (1, version))
+        counted = zip(self._sums[count], before, after, strict=True)
+        return workload.Sums(*(whole - old + new for whole, old, new in counted))
 
     def floor(self, size: int) -> float:
         """How many seconds COPY takes for that many new invoices, measured once."""
@@ -168,7 +142,9 @@ def must_hold(platform: Platform, wanted: workload.Sums) -> None:
 def begin(sizes: Sizes) -> Iterator[Bench]:
     """A run; everything it made is gone afterwards."""
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="saldo-bench-", ignore_cleanup_errors=True)))
+        folder = Path(
+            stack.enter_context(tempfile.TemporaryDirectory(prefix="saldo-bench-", ignore_cleanup_errors=True))
+        )
         server = stack.enter_context(postgres.server(durable=True))
         yield Bench(sizes, folder, server, stack)
 

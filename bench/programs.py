@@ -154,9 +154,7 @@ def ended(command: list[str], around: dict[str, str]) -> str:
     return finished(command, around).printed
 
 
-def finished(
-    command: list[str], around: dict[str, str], *, typed: str = "", good: tuple[int, ...] = (0,)
-) -> Finished:
+def finished(command: list[str], around: dict[str, str], *, typed: str = "", good: tuple[int, ...] = (0,)) -> Finished:
     """Run a command to its end, timed and with its peak memory. :raises Wrong: with the end of what it complained of."""
     with tempfile.TemporaryFile("w+") as complaints:
         start = time.perf_counter()

@@ -4,8 +4,9 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from bench.measuring import Bench, Row, World, by_turns, row
+from bench.measuring import Bench, World, by_turns
 from bench.programs import Finished, Wrong
+from bench.table import Row, row
 
 GROUP = "verify"
 DRIFTED = 10

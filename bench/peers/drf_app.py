@@ -137,7 +137,9 @@ def store(found: list[dict[str, Any]], digests: dict[str, str]) -> None:
     changed = [pks[said["ext_id"]] for said in found]
     for model, name in ((Line, "lines"), (Payment, "payments")):
         model.objects.filter(invoice_id__in=changed).delete()
-        model.objects.bulk_create(model(invoice_id=pks[said["ext_id"]], **part) for said in found for part in said[name])
+        model.objects.bulk_create(
+            model(invoice_id=pks[said["ext_id"]], **part) for said in found for part in said[name]
+        )
 
 
 class Bulk(APIView):
