@@ -25,6 +25,7 @@ IntegrationState = Literal["none", "awaiting_confirmation", "confirmed", "refuse
 
 CODE_DIGITS = 6
 PREVIEW = "preview"
+DIGESTS = "digests"
 
 
 class ConsentText(msgspec.Struct, frozen=True):
@@ -111,7 +112,8 @@ class IntegrationStatus(msgspec.Struct, frozen=True):
     """What ``GET /api/v1/integration`` answers to a key that works.
 
     :param capabilities: what this Platform can do beyond the first version of the protocol; ``preview``: it only looks
-        at a batch that is sent with ``preview=1``. A Platform that does not say so would store it.
+        at a batch that is sent with ``preview=1``. A Platform that does not say so would store it. ``digests``: it
+        tells what it holds, to be compared.
     """
 
     uid: UUID

@@ -76,7 +76,14 @@ class Invoice(models.Model):
                 name="invoice_once_per_company",
             ),
         ]
-        indexes = [models.Index(fields=["company", "-issued_on", "-uid"], name="invoice_by_issue")]
+        indexes = [
+            models.Index(fields=["company", "-issued_on", "-uid"], name="invoice_by_issue"),
+            models.Index(  # holds all that is compared: a wide table is not read for it (decision 19)
+                fields=["company", "integration", "external_id", "digest", "removed_at"],
+                condition=Q(removed_at=None),
+                name="invoice_in_order",
+            ),
+        ]
 
 
 class Payment(models.Model):

@@ -9,7 +9,7 @@ from django.utils.translation import get_language
 from saldo_core.client_address import client_address
 from saldo_platform import __version__
 from saldo_platform.companies import consents, keys, registration
-from saldo_platform.exchange import ingest
+from saldo_platform.exchange import ingest, reconciling
 from saldo_platform.site.answers import (
     NotFound,
     api,
@@ -21,7 +21,14 @@ from saldo_platform.site.answers import (
     json,
     problem,
 )
-from saldo_protocol.registration import PREVIEW, CodeEntered, CompanyName, IntegrationStatus, RegistrationRequest
+from saldo_protocol.registration import (
+    DIGESTS,
+    PREVIEW,
+    CodeEntered,
+    CompanyName,
+    IntegrationStatus,
+    RegistrationRequest,
+)
 
 
 @api("GET")
@@ -92,9 +99,16 @@ def get_integration(request: HttpRequest) -> HttpResponse:
             key_identifier=identifier,
             platform_version=__version__,
             now=timezone.now(),
-            capabilities=(PREVIEW,),
+            capabilities=(PREVIEW, DIGESTS),
         )
     )
+
+
+@api("GET")
+def get_digests(request: HttpRequest) -> HttpResponse:
+    """What the Platform holds of this integration, folded by ranges, or listed."""
+    integration, _identifier = integration_of(request)
+    return json(reconciling.digests(integration=integration, asked=reconciling.read(request.GET.dict())))
 
 
 @api("PUT", "GET")

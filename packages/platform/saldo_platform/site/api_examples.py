@@ -8,7 +8,9 @@ import msgspec
 from saldo_protocol import digest, documents
 from saldo_protocol.batches import Batch, Sender
 from saldo_protocol.receipts import DocumentOutcome, Receipt
+from saldo_protocol.reconciliation import Digests, Held
 from saldo_protocol.registration import (
+    DIGESTS,
     PREVIEW,
     CodeEntered,
     CompanyCard,
@@ -61,7 +63,7 @@ INTEGRATION = IntegrationStatus(
     key_identifier="aB3dE6gH",
     platform_version="1.0",
     now=AT,
-    capabilities=(PREVIEW,),
+    capabilities=(PREVIEW, DIGESTS),
 )
 INVOICE = documents.Invoice(
     direction="sales",
@@ -90,6 +92,20 @@ BATCH = Batch(
                     content=msgspec.Raw(msgspec.json.encode(INVOICE)),
                 )
             )
+        ),
+    ),
+)
+DIGESTS_ANSWER = Digests(
+    integration_uid=INTEGRATION_UID,
+    count=1,
+    digest="18bc9ee9b1a0ed18b6a3a7d5da46bb3c",
+    documents=(
+        Held(
+            external_id="FS-1042",
+            digest=digest.of(INVOICE),
+            revision=REVISION,
+            number="FV/1",
+            issued_on=dt.date(2026, 10, 1),
         ),
     ),
 )

@@ -28,8 +28,13 @@ MEMBERS = (
     gettext_noop("the invoice's number, without which a document that went under an earlier key is not found."),
     gettext_noop(
         "what this Platform can do beyond the first version of the protocol; `preview`: it only looks at a batch that "
-        "is sent with `preview=1`. A Platform that does not say so would store it."
+        "is sent with `preview=1`. A Platform that does not say so would store it. `digests`: it tells what it "
+        "holds, to be compared."
     ),
+    gettext_noop("the documents in it; `digest` is over all of them."),
+    gettext_noop("it, divided; empty where the documents are listed."),
+    gettext_noop("it, listed: when it holds no more than `LISTED_MAX`, or the list was asked for."),
+    gettext_noop("the list was cut at `PAGE_MAX`; what follows comes after its last document."),
 )
 
 

@@ -8,10 +8,11 @@ from django.utils.translation import gettext_lazy as _
 
 from saldo_core.refusals import Refusal, WriterBusy
 from saldo_platform.companies import consents, keys, limits, programs, registration
-from saldo_platform.exchange import guarding, ingest, reading
+from saldo_platform.exchange import guarding, ingest, reading, reconciling
 from saldo_platform.site import answers, api_examples
 from saldo_protocol.batches import Batch
 from saldo_protocol.receipts import Preview, Receipt
+from saldo_protocol.reconciliation import Digests
 from saldo_protocol.registration import (
     CodeEntered,
     ConsentTexts,
@@ -19,6 +20,8 @@ from saldo_protocol.registration import (
     RegistrationRequest,
     RegistrationStatus,
 )
+
+ID = {"type": "string", "pattern": "^[!-~]{1,64}$"}
 
 Auth = Literal["none", "key", "secret"]
 Refusals = tuple[type[Refusal], ...]
@@ -229,6 +232,25 @@ OPERATIONS: tuple[Operation, ...] = (
         answers={200: (Receipt,)},
         refusals=(ingest.BatchNotFound,),
         answer_example=api_examples.RECEIPT,
+    ),
+    Operation(
+        name="get_digests",
+        method="GET",
+        path="/digests",
+        summary=_("What the Platform holds, to be compared"),
+        text=_(
+            "Digests over ranges of documents in the byte order of their ids; ask again for a range that differs from "
+            "your own. Few documents are listed."
+        ),
+        auth="key",
+        answers={200: (Digests,)},
+        refusals=(reconciling.RangeUnclear,),
+        parameters=(
+            Parameter("after", _("The range begins after this external_id; left out: with the first."), ID),
+            Parameter("to", _("It ends with this external_id; left out: with the last."), ID),
+            Parameter("list", _("1: list the documents, at most 2000."), {"enum": ["0", "1"]}),
+        ),
+        answer_example=api_examples.DIGESTS_ANSWER,
     ),
     Operation(
         name="get_openapi",
