@@ -1,7 +1,7 @@
 """``make bench``: what Saldo's exchange costs beside what a user could pick instead, as one table of ratios.
 
-``ONLY=`` names groups of rows, or ``quick``: all of them, small and without the peers. ``SIZE=`` scales every size. A
-whole run is kept in ``bench/results.json`` and written into ``docs/performance.md``; ``KEEP=1`` keeps single groups too.
+``ONLY=`` names groups of rows, or ``quick``: all but the curves, small, without peers. ``SIZE=`` scales every size.
+A whole run is kept in ``bench/results.json`` and written into ``docs/performance.md``; ``KEEP=1`` keeps groups too.
 """
 
 import argparse

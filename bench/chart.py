@@ -1,8 +1,9 @@
-"""Small charts as SVG: lines over sizes, and bars. Light, readable without colour, with a text for who can't see them."""
+"""Small charts as SVG: lines over sizes, and bars. Light, readable without colours, described in words."""
 
 import math
 from collections.abc import Sequence
 from html import escape
+from itertools import pairwise
 from typing import NamedTuple
 
 WIDTH, HEIGHT = 760, 400
@@ -97,7 +98,7 @@ def _apart(ys: Sequence[float]) -> list[float]:
     """The places of the names at the ends of the lines, moved so that none stands on another."""
     placed = list(ys)
     order = sorted(range(len(ys)), key=ys.__getitem__)
-    for before, at in zip(order, order[1:], strict=False):
+    for before, at in pairwise(order):
         placed[at] = max(placed[at], placed[before] + LABEL_GAP)
     return placed
 

@@ -1,8 +1,8 @@
 """The floor of an ingest: the same rows written as fast as the database takes them, in one process without HTTP.
 
-``python -m bench.floors postgresql ADDRESS COUNT CHANGES`` or ``sqlite FILE …`` prints seconds and sums as JSON. Three
-tables, one transaction a thousand invoices, whose digests are compared first; COPY into temporary tables and an upsert
-on PostgreSQL, ``executemany`` on SQLite. No validation, no receipts, no history, no accounts: what a program can't beat.
+``python -m bench.floors postgresql ADDRESS COUNT CHANGES`` or ``sqlite FILE …`` prints seconds and sums as JSON.
+Three tables, one transaction a thousand invoices, digests compared first; COPY into temporary tables and an upsert on
+PostgreSQL, ``executemany`` on SQLite. No validation, receipts, history or accounts: what a program can't beat.
 """
 
 import hashlib

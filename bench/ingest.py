@@ -1,6 +1,6 @@
-"""Ingest: the Desk's outbox to the Platform's tables over real HTTP, beside the floor and what a user could pick instead.
+"""Ingest: Desk's outbox to Platform's tables over real HTTP, beside the floor and what a user could pick instead.
 
-Three phases on the same invoices: all new; all again; all again with one in a hundred changed. So that the Desk compares
+Three phases on the same invoices: all new; all again; all again, one in a hundred changed. So that the Desk compares
 everything in the last two, it is made to forget what it had sent.
 """
 

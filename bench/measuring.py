@@ -1,6 +1,7 @@
 """What a measurement is told and stands on: sizes, a folder, a database server, Desks and Platforms of each size."""
 
 import json
+import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ from bench.programs import Desk, Platform, Synced, Wrong, ended
 from tools import postgres
 
 T = TypeVar("T")
+PLACES = re.compile(r"/[\w./-]*/")
 LEAST = 100
 """Smaller sizes measure only how processes start."""
 
@@ -159,6 +161,6 @@ def by_turns(rounds: int, *sides: Callable[[int], T]) -> list[list[T]]:
 
 
 def failed_in_short(error: Exception) -> str:
-    """The last line of what went wrong."""
+    """The last line of what went wrong, without the places of this machine."""
     lines: list[Any] = str(error).strip().splitlines()
-    return str(lines[-1])[:200] if lines else type(error).__name__
+    return PLACES.sub("…", str(lines[-1]))[:200] if lines else type(error).__name__

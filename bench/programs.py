@@ -155,7 +155,7 @@ def ended(command: list[str], around: dict[str, str]) -> str:
 
 
 def finished(command: list[str], around: dict[str, str], *, typed: str = "", good: tuple[int, ...] = (0,)) -> Finished:
-    """Run a command to its end, timed and with its peak memory. :raises Wrong: with the end of what it complained of."""
+    """Run a command to its end, timed and with its peak memory. :raises Wrong: with what it complained of."""
     with tempfile.TemporaryFile("w+") as complaints:
         start = time.perf_counter()
         child = subprocess.Popen(

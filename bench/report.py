@@ -1,4 +1,4 @@
-"""``docs/performance.md`` and its charts, made of ``bench/results.json`` alone: ``python -m bench.report`` writes them."""
+"""``docs/performance.md`` and its charts, made of ``results.json`` alone: ``python -m bench.report`` writes them."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -13,15 +13,15 @@ IMAGES = DOCS / "images"
 SECTIONS = {
     "ingest": ("Ingest", "From the Desk's outbox to committed rows of the Platform, the receipt checked, over HTTP on "
     "loopback. Each side takes the same invoices in three times: all new, all again, all again with one in a hundred "
-    "changed; the Desk is made to forget what it had sent, so that both sides compare everything. *In one process* is the "
+    "changed; the Desk is made to forget what it had sent, so that both sides compare all. *In one process* is the "
     "floor: the same rows written without HTTP, validation, receipts or history."),
     "import": ("Import", "KSeF files into the books, with the preview, beside reading and validating the same files."),
     "day": ("An ordinary day", "`saldo-desk sync` as a process, with a hundred invoices changed."),
     "nothing": ("Nothing changed", "`saldo-desk sync` as a process, beside the same program that starts and ends."),
     "memory": ("Memory", "The peak of the Desk's process during a first synchronisation of everything."),
     "list": ("The list of invoices", "The Desk's own time for a page."),
-    "verify": ("Verify", "`saldo-desk verify` as a process, beside sending everything again; ten documents drifted through "
-    "a second copy of the Desk."),
+    "verify": ("Verify", "`saldo-desk verify` as a process, beside sending everything again; ten documents drifted "
+    "through a second copy of the Desk."),
     "sustained": ("Sustained", "Companies that send batch after batch at once, to one Platform on PostgreSQL."),
     "protocol": ("The protocol", "What typed documents cost beside plain JSON."),
     "curve": ("Against size", "What the charts are made of."),
@@ -29,14 +29,14 @@ SECTIONS = {
 }  # fmt: skip
 NOTES = """## How it is measured
 
-- One workload for all sides: seeded invoices with two lines and one to five payments (three on average), some settled in
-  full or in part, corrections, euro, purchases, Polish names ([bench/workload.py](../bench/workload.py)).
+- One workload for all sides: seeded invoices with two lines and one to five payments (three on average), some settled
+  in full or in part, corrections, euro, purchases, Polish names ([bench/workload.py](../bench/workload.py)).
 - Every figure is a median of `n` rounds; the sides take turns within one run on one machine, so only the **ratio**
   says something about another machine. Times of Saldo's ingest count from the moment a synchronisation is asked for to
   its last receipt; the peers' count without the start of their process, except Singer's and PyAirbyte's, which are
   processes that read a pipe.
-- A side's time counts only when it holds what it was given: number and gross of the invoices; number, amount and settled
-  amount of the payments. A figure that misses its aim stands here as it is.
+- A side's time counts only when it holds what it was given: number and gross of the invoices; number, amount and
+  settled amount of the payments. A figure that misses its aim stands here as it is.
 - PostgreSQL writes to the disk at each commit (`fsync` on) for all sides; SQLite runs in WAL with full synchronisation.
 - Peers run in environments of their own with the versions named ([bench/peers](../bench/peers)). Singer and PyAirbyte
   keep lines and payments as JSON in one table; Tryton takes drafts without payments: each does less than Saldo does.

@@ -2,7 +2,7 @@
 
 ``python -m bench.sustained ADDRESS SECONDS`` with ``{NIP: key}`` on standard input sends, and prints what it was told
 as JSON: one thread a company, one batch after the other, most of it new, some of it changed. A batch without an answer,
-or whose answer is „busy”, goes again under its uid, as a Desk sends it; how long a batch took counts from its first try.
+or whose answer is „busy”, goes again under its uid, as a Desk sends it; a batch's time counts from its first try.
 """
 
 import http.client

@@ -1,5 +1,8 @@
-"""The API that a good Django developer writes in an afternoon: Django REST framework, many=True, unchanged ones skipped by
-a digest, ``bulk_create(update_conflicts=True)``. One Django module, named by ``gunicorn drf_app:application``."""
+"""The API that a good Django developer writes in an afternoon.
+
+Django REST framework with ``many=True``, what is unchanged skipped by a digest, ``bulk_create(update_conflicts=True)``.
+One module that is settings, models and views, named by ``gunicorn drf_app:application``.
+"""
 
 import hashlib
 import json
@@ -161,7 +164,8 @@ class Totals(APIView):
         """What it holds."""
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT (SELECT count(*) FROM contenttypes_invoice), (SELECT sum(abs(gross)) FROM contenttypes_invoice), "
+                "SELECT (SELECT count(*) FROM contenttypes_invoice), "
+                "(SELECT sum(abs(gross)) FROM contenttypes_invoice), "
                 "count(*), sum(abs(amount)), sum(abs(settled)) FROM contenttypes_payment"
             )
             return Response(cursor.fetchone())

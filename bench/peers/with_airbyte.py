@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 TEXT, WHOLE = {"type": ["null", "string"]}, {"type": ["null", "integer"]}
+LIST = {"type": "array", "items": {"type": "object"}}
 PROPERTIES: dict[str, Any] = {
     **dict.fromkeys(("id", "number", "type", "direction", "currency", "issued_on", "updated_at"), TEXT),
     **dict.fromkeys(("net", "vat", "gross", "settled"), WHOLE),
     "party": {"type": "object"},
-    **dict.fromkeys(("lines", "payments"), {"type": "array", "items": {"type": "object"}}),
+    "lines": LIST,
+    "payments": LIST,
 }
 STREAM = {
     "name": "invoice",
