@@ -7,11 +7,11 @@ from itertools import pairwise
 from typing import NamedTuple
 
 WIDTH, HEIGHT = 760, 400
-LEFT, RIGHT, TOP, BOTTOM = 78, 190, 64, 56
+LEFT, RIGHT, TOP, BOTTOM = 78, 190, 84, 56
 INK, PALE, GRID, GROUND = "#1f2933", "#52606d", "#e4e7eb", "#ffffff"
 COLOURS = ("#0b6e4f", "#8d5a00", "#3e4c9a", "#9b2c2c")
 DASHES = ("", "7 4", "2 4", "10 3 2 3")
-BAR_HEIGHT, BAR_GAP, BAR_LEFT = 24, 12, 270
+BAR_TOP, BAR_HEIGHT, BAR_GAP, BAR_LEFT = 64, 24, 12, 270
 LABEL_GAP = 18
 FONT = "font-family='system-ui, -apple-system, Segoe UI, Roboto, sans-serif'"
 
@@ -57,11 +57,11 @@ def lines(title: str, *, below: str, unit: str, series: Sequence[Series]) -> str
 
 def bars(title: str, *, unit: str, values: Sequence[tuple[str, float]]) -> str:
     """Bars from nothing, in the order given; the first is ours."""
-    height = TOP + len(values) * (BAR_HEIGHT + BAR_GAP) + 16
+    height = BAR_TOP + len(values) * (BAR_HEIGHT + BAR_GAP) + 16
     longest = max(value for _name, value in values)
     drawn = [_text(16, 30, title, size=17, weight=600), _text(16, 51, unit, fill=PALE)]
     for at, (name, value) in enumerate(values):
-        y = TOP + 8 + at * (BAR_HEIGHT + BAR_GAP)
+        y = BAR_TOP + 8 + at * (BAR_HEIGHT + BAR_GAP)
         width = max(1.0, (WIDTH - BAR_LEFT - 90) * value / longest)
         drawn.append(_text(BAR_LEFT - 12, y + 17, name, anchor="end", weight=600 if at == 0 else 400))
         drawn.append(
@@ -74,9 +74,9 @@ def bars(title: str, *, unit: str, values: Sequence[tuple[str, float]]) -> str:
 
 
 def nice_above(value: float) -> float:
-    """The next of 1, 2, 4, 5, 8 times a power of ten: quarters of it are round."""
+    """The next figure above whose quarters are round."""
     power: float = 10.0 ** math.floor(math.log10(value)) if value > 0 else 1.0
-    return next(step * power for step in (1, 2, 4, 5, 8, 10) if step * power >= value * 0.999)
+    return next(step * power for step in (1, 1.2, 1.6, 2, 2.4, 4, 5, 6, 8, 10) if step * power >= value * 0.999)
 
 
 def short(value: float) -> str:

@@ -89,7 +89,7 @@ def test_charts_are_whole_and_described() -> None:
 
 
 def test_an_axis_ends_at_a_round_figure() -> None:
-    assert [chart.nice_above(value) for value in (0.3, 1, 3_900, 8_100, 0.021)] == [0.4, 1, 4_000, 10_000, 0.04]
+    assert [chart.nice_above(value) for value in (0.3, 1, 3_900, 11_400, 0.021)] == [0.4, 1, 4_000, 12_000, 0.024]
 
 
 def test_the_page_is_made_of_the_results() -> None:
