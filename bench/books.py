@@ -7,6 +7,7 @@ Columns that the workload doesn't name get the defaults of their tables, so a ne
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import cache
 from itertools import islice
 from typing import Any
 from uuid import UUID
@@ -148,19 +149,18 @@ def _tables() -> Sequence[Table]:
 def _add(
     tables: Sequence[Table], company_pk: int, party_ids: dict[str, int], invoice: workload.Row, revision: int
 ) -> None:
-    from saldo_desk.books import folding
-
     invoices, lines, totals, payments, settlements = tables
     other = invoice["party"]
     own = ("PL", workload.NIP, workload.COMPANY, "ul. Żeglarska 14/3, 87-100 Toruń")
     theirs = ("PL", other["tax_id"], other["name"], other["address"])
     sides = (*own, *theirs) if invoice["direction"] == "sales" else (*theirs, *own)
-    searched = folding.search_text(number=invoice["number"], ksef_number="", name=other["name"], tax_id=other["tax_id"])
+    folded = _folded(other["name"])
+    searched = f"{invoice['number'].casefold()} {folded} {other['tax_id']}"
     pk = invoices.add(
         company_pk, _uid(invoice["id"]), invoice["direction"], invoice["type"], invoice["number"],
         invoice["issued_on"], party_ids[other["tax_id"]], *sides, invoice["currency"], invoice["net"],
         invoice["vat"], invoice["gross"], *_followed(invoice), "0" * 32 + invoice["id"], revision, _at(),
-        folding.fold(other["name"]), searched,
+        folded, searched,
     )  # fmt: skip
     by_rate: dict[int, tuple[int, int]] = {}
     for line in invoice["lines"]:
@@ -192,10 +192,23 @@ def _followed(invoice: workload.Row) -> tuple[int, int, str, str]:
     return settled, invoice["gross"] - settled, state, due_on
 
 
+@cache
+def _folded(name: str) -> str:
+    from saldo_desk.books import folding
+
+    return folding.fold(name)
+
+
 def _uid(text: str) -> Any:
-    return UUID(text) if connection.vendor == "postgresql" else text
+    return UUID(text) if _is_postgresql() else text
 
 
+@cache
+def _is_postgresql() -> bool:
+    return bool(connection.vendor == "postgresql")
+
+
+@cache
 def _at() -> Any:
     return connection.ops.adapt_datetimefield_value(FORGOTTEN)
 
