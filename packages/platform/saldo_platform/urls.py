@@ -18,5 +18,11 @@ api_patterns: list[URLPattern] = [
     path("<path:rest>", api.nothing_here),
 ]
 
-urlpatterns: list[URLPattern | URLResolver] = [*pages, path("api/", include(api_patterns))]
+well_known: list[URLPattern] = [path("jwks.json", api.get_signing_keys, name="signing-keys")]
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    *pages,
+    path("api/", include(api_patterns)),
+    path(".well-known/", include(well_known)),
+]
 handler400 = "saldo_core.problem_pages.bad_request"

@@ -60,6 +60,7 @@ ELSEWHERE = {
     "same_invoice_other_id": "test_ingest.py::test_the_same_invoice_under_another_id_names_the_first",
     "secret_too_short": "test_registration.py::test_a_key_that_is_in_use_and_a_secret_that_is_too_short_are_refused",
     "settled_beyond_amount": "test_ingest.py::test_a_document_that_breaks_a_rule_is_refused_with_its_place",
+    "signing_key_lost": "test_signed_receipts.py::test_a_lost_private_file_is_told_and_nothing_is_stored",
     "stale": "test_ingest.py::test_created_then_unchanged_then_updated_then_stale",
     "too_many_requests": "test_registration.py::test_sending_again_must_wait_a_minute",
     "change_not_valid": "test_own_account.py::test_undoing_is_possible_for_seven_days",

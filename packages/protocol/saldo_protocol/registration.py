@@ -26,6 +26,7 @@ IntegrationState = Literal["none", "awaiting_confirmation", "confirmed", "refuse
 CODE_DIGITS = 6
 PREVIEW = "preview"
 DIGESTS = "digests"
+SIGNED_RECEIPTS = "signed_receipts"
 
 
 class ConsentText(msgspec.Struct, frozen=True):
@@ -113,7 +114,8 @@ class IntegrationStatus(msgspec.Struct, frozen=True):
 
     :param capabilities: what this Platform can do beyond the first version of the protocol; ``preview``: it only looks
         at a batch that is sent with ``preview=1``. A Platform that does not say so would store it. ``digests``: it
-        tells what it holds, to be compared.
+        tells what it holds, to be compared. ``signed_receipts``: each new receipt is signed with one of the keys at
+        ``/.well-known/jwks.json``.
     """
 
     uid: UUID

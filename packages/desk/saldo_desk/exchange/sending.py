@@ -7,6 +7,7 @@
     └── Stopped         somebody asked to stop
 """
 
+import logging
 from collections.abc import Callable
 from datetime import datetime
 from http import HTTPStatus
@@ -18,7 +19,12 @@ from django.utils.translation import gettext_lazy as _
 from saldo_core.refusals import Refusal
 from saldo_desk.exchange import connection, outbox
 from saldo_desk.exchange.platform_api import Declined, PlatformApi
+from saldo_desk.exchange.receipt_checks import ReceiptChecks, ReceiptNotGenuine
 from saldo_desk.exchange.tables import OutboxBatch, Run, RunState
+from saldo_protocol import receipts
+from saldo_protocol.registration import IntegrationStatus
+
+log = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
 
@@ -55,8 +61,9 @@ def may_go_on(*, run: Run, integration_uid: UUID) -> None:
 class Sending:
     """The batches of one run, over one connection."""
 
-    def __init__(self, run: Run, api: PlatformApi, integration_uid: UUID, clock: Clock) -> None:
-        self._run, self._api, self._integration_uid, self._clock = run, api, integration_uid, clock
+    def __init__(self, run: Run, api: PlatformApi, status: IntegrationStatus, clock: Clock) -> None:
+        self._run, self._api, self._integration_uid, self._clock = run, api, status.uid, clock
+        self._checks = ReceiptChecks(api=api, status=status)
         self._documents_max = outbox.BATCH_DOCUMENTS_MAX
         self._new_uids_left = NEW_UIDS_MAX
 
@@ -92,7 +99,18 @@ class Sending:
         except Declined as declined:
             self._declined(batch, declined)
         else:
-            outbox.acknowledge(batch=batch, receipt=receipt, raw=raw, now=self._clock())
+            self._acknowledge(batch, receipt, raw)
+
+    def _acknowledge(self, batch: OutboxBatch, receipt: receipts.Receipt, raw: bytes) -> None:
+        """What can't be proven to be the Platform's answer is none: the batch stays, and the link has a problem."""
+        now = self._clock()
+        try:
+            is_signed = self._checks.check(batch=batch, receipt=receipt, raw=raw, now=now)
+        except ReceiptNotGenuine as refusal:
+            log.warning("%s", refusal)
+            connection.learn(company=self._run.company, code=refusal.code, now=now)
+            raise
+        outbox.acknowledge(batch=batch, receipt=receipt, raw=raw, is_signed=is_signed, now=now)
 
     def _declined(self, batch: OutboxBatch, declined: Declined) -> None:
         """The whole batch was refused. Too large: smaller ones. The uid was used: another one. Not as the protocol
@@ -116,5 +134,8 @@ class Sending:
             if declined.code != "batch_not_found":
                 raise
             outbox.give_up(batch=batch)
-        else:
-            outbox.acknowledge(batch=batch, receipt=receipt, raw=raw, now=self._clock())
+            return
+        try:
+            self._acknowledge(batch, receipt, raw)
+        except ReceiptNotGenuine:  # a person has stopped waiting for a better one: what is marked again goes again
+            outbox.give_up(batch=batch)

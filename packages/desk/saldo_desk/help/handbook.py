@@ -12,7 +12,8 @@ CHAPTERS = (
         _("Invoices and payments"), ("invoices", "marking", "invoice", "payments", "settling", "import", "cancelling")
     ),
     Chapter(
-        _("Financial services"), ("synchronise", "registration", "exchange-key", "link-states", "runs", "withdrawing")
+        _("Financial services"),
+        ("synchronise", "registration", "exchange-key", "link-states", "runs", "withdrawing", "comparing"),
     ),
 )
 
@@ -46,6 +47,9 @@ WINDOWS = {
     "register-email": "registration",
     "register-resend": "registration",
     "register-status": "registration",
+    "verify": "comparing",
+    "verification": "comparing",
+    "mend": "comparing",
     "runs": "runs",
     "run": "runs",
     "help": "using-help",
@@ -58,7 +62,7 @@ WINDOWS = {
 NO_WINDOW = frozenset(
     (
         "logout set_language company-open banner marks link-forget preview-again "
-        "run-stop run-dismiss run-agree run-retry run-export runs-export "
+        "run-stop run-dismiss run-agree run-retry run-export run-receipts runs-export "
         "import-part import-received import-progress import-record import-stop import-resume import-discard import-csv"
     ).split()
 )

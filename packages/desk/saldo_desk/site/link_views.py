@@ -68,7 +68,7 @@ def banner(request: HttpRequest, *, company: Company) -> HttpResponse:
     row = registration.get_open(company=company)
     active = run is not None and run.state in RUN_ACTIVE
     counts = runs.counts_of(run) if run else None
-    foreseen = previewing.forecasts_of(run) if run and active and run.stage != RunStage.SEND else None
+    foreseen = previewing.forecasts_of(run) if run and active and run.stage == RunStage.PREVIEW else None
     shown = page(
         request,
         "banner",

@@ -9,7 +9,7 @@ from django.utils.translation import get_language
 from saldo_core.client_address import client_address
 from saldo_platform import __version__
 from saldo_platform.companies import consents, keys, registration
-from saldo_platform.exchange import ingest, reconciling
+from saldo_platform.exchange import ingest, reconciling, signing
 from saldo_platform.site.answers import (
     NotFound,
     api,
@@ -24,11 +24,15 @@ from saldo_platform.site.answers import (
 from saldo_protocol.registration import (
     DIGESTS,
     PREVIEW,
+    SIGNED_RECEIPTS,
     CodeEntered,
     CompanyName,
     IntegrationStatus,
     RegistrationRequest,
 )
+
+KEYS_KEPT_S = 300
+"""How long whoever asked may keep the key set. After that it shows a new key."""
 
 
 @api("GET")
@@ -99,7 +103,7 @@ def get_integration(request: HttpRequest) -> HttpResponse:
             key_identifier=identifier,
             platform_version=__version__,
             now=timezone.now(),
-            capabilities=(PREVIEW, DIGESTS),
+            capabilities=(PREVIEW, DIGESTS, SIGNED_RECEIPTS),
         )
     )
 
@@ -122,6 +126,15 @@ def one_batch(request: HttpRequest, uid: UUID) -> HttpResponse:
     answer = take(company=integration.company, integration=integration, uid=uid, body=body, received_at=timezone.now())
     keys.note_sender(integration=integration, identifier=identifier, sender=ingest.sender_of(body))
     return json(answer)
+
+
+@api("GET")
+def get_signing_keys(request: HttpRequest) -> HttpResponse:
+    """The public keys that receipts are signed with; the first one is made for whoever asks first."""
+    signing.get_or_make(now=timezone.now())
+    response = json(signing.published())
+    response["Cache-Control"] = f"public, max-age={KEYS_KEPT_S}"
+    return response
 
 
 @api("GET", "PUT", "POST", "DELETE", "PATCH", "HEAD", "OPTIONS")

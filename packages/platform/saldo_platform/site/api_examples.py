@@ -12,6 +12,7 @@ from saldo_protocol.reconciliation import Digests, Held
 from saldo_protocol.registration import (
     DIGESTS,
     PREVIEW,
+    SIGNED_RECEIPTS,
     CodeEntered,
     CompanyCard,
     CompanyName,
@@ -23,6 +24,7 @@ from saldo_protocol.registration import (
     RegistrationRequest,
     RegistrationStatus,
 )
+from saldo_protocol.signing import ALGORITHM, Signature, SigningKey, SigningKeys
 
 UID = UUID("01890a5d-ac96-774b-bcce-b302099a8057")
 INTEGRATION_UID = UUID("01890a5d-0000-7000-8000-000000000001")
@@ -63,7 +65,7 @@ INTEGRATION = IntegrationStatus(
     key_identifier="aB3dE6gH",
     platform_version="1.0",
     now=AT,
-    capabilities=(PREVIEW, DIGESTS),
+    capabilities=(PREVIEW, DIGESTS, SIGNED_RECEIPTS),
 )
 INVOICE = documents.Invoice(
     direction="sales",
@@ -115,4 +117,23 @@ RECEIPT = Receipt(
     body_digest="ce0b57f9a7f1d706720d1b3698cc841c6f12ed00e26e68e71c0f031bb02ce488",
     received_at=AT,
     outcomes=(DocumentOutcome(position=0, outcome="created", external_id="FS-1042", revision=REVISION),),
+    nip="9991001004",
+    signature=Signature(
+        key_id="kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k",
+        algorithm=ALGORITHM,
+        value="vIUFmDGLu9m7uwrGZxH-lbkqZBFMfvSreAajdpwWOxFbwfBhfsTrfcEFnvpbsKpcplJ-hHGzc6G4s57sv6KQAg",
+    ),
 )
+SIGNING_KEYS = SigningKeys(
+    keys=(
+        SigningKey(
+            kty="OKP",
+            crv="Ed25519",
+            use="sig",
+            kid="kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k",
+            x="11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+            saldo_from=AT,
+        ),
+    )
+)
+"""The key of RFC 8037, appendix A: its private part is known to everybody."""
