@@ -5,7 +5,6 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -73,6 +72,9 @@ def must_hold(title: str, sums: dict[str, list[int]], wanted: dict[str, workload
 
 
 def _run(command: list[str]) -> None:
-    done: Any = subprocess.run(command, text=True, capture_output=True, timeout=MEASURE_S_MAX)
+    try:
+        done = subprocess.run(command, text=True, capture_output=True, timeout=MEASURE_S_MAX)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise Wrong(f"{Path(command[0]).name}: {error}") from error
     if done.returncode:
         raise Wrong(f"{Path(command[0]).name}: {(done.stderr or done.stdout)[-1500:]}")
