@@ -154,6 +154,8 @@ def sync_now(options: argparse.Namespace) -> int:
     company = companies.get(nip=options.company)
     if options.all and options.numbers:
         usage(_("Name invoices, or say --all, not both."))
+    if options.all and not options.preview:
+        return carried_out(options, runs.ask_for_all(company=company, operator=None, now=timezone.now()))
     if options.all:
         pks = list(invoices.in_list(company=company).filter(withdrawal=None).values_list("pk", flat=True))
     else:

@@ -58,7 +58,9 @@ def keep(*, company: Company, integration_uid: UUID, after: int, page: changes.C
             return False
         _take(company, page.changes, now)
         link.changes_after = page.last
-        link.save(update_fields=["changes_after"])
+        if page.changes:
+            link.answered_through = 0
+        link.save(update_fields=["changes_after", "answered_through"])
     return True
 
 

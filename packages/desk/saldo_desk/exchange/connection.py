@@ -159,8 +159,8 @@ def works(*, company: Company, status: IntegrationStatus, now: datetime) -> None
         moved = link.integration_uid != status.uid
         link.integration_uid, link.problem, link.checked_at = status.uid, "", now
         if moved:
-            link.changes_after = 0  # another integration is told other things
-        link.save(update_fields=["integration_uid", "problem", "checked_at", "changes_after"])
+            link.changes_after = link.answered_through = 0  # another integration is told, and holds, other things
+        link.save(update_fields=["integration_uid", "problem", "checked_at", "changes_after", "answered_through"])
         outbox.follow_link(link=link)
         if moved:
             _foresee_anew(company=company, now=now)

@@ -11,7 +11,7 @@
 import time
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
@@ -110,6 +110,7 @@ class Transport(Protocol):
 class Http(msgspec.Struct, frozen=True):
     """The real transport: one kept connection, no redirects, TLS verified."""
 
+    may_overlap: ClassVar[bool] = True
     session: Any = msgspec.field(default_factory=lambda: _niquests().Session())
 
     def send(self, method: str, url: str, *, headers: dict[str, str], body: bytes | None) -> Answer:
@@ -182,6 +183,8 @@ class PlatformApi:
         self._bearer = bearer
         self._own = transport is None
         self._transport: Transport = transport or Http()
+        self.may_overlap = getattr(self._transport, "may_overlap", False)
+        """Whether a request may be on its way in a thread while its maker goes on."""
 
     def __enter__(self) -> "PlatformApi":
         return self

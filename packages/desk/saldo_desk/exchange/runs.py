@@ -27,6 +27,7 @@ from django.utils.translation import gettext_lazy as _
 from filelock import Timeout
 
 from saldo_core.refusals import Refusal
+from saldo_desk.books import revisions
 from saldo_desk.books.tables import Company, Invoice, Operator
 from saldo_desk.exchange import (
     choosing,
@@ -130,6 +131,21 @@ def ask(
             finish(run, RunState.STOPPED, now)
             run = None
         return _join(run, company, invoice_pks, RunStage.SEND, operator, now, restores=restores)
+
+
+def ask_for_all(*, company: Company, operator: Operator | None, now: datetime) -> Run:
+    """As ``ask``, for all invoices of the company that are not withdrawn, however many they are.
+
+    :raises RunUnderWay, NothingMarked: as ``ask``.
+    """
+    with transaction.atomic():
+        if Run.objects.filter(company=company, state__in=RUN_ACTIVE).exists():
+            own = Invoice.objects.filter(company=company, withdrawal=None)
+            return ask(company=company, invoice_pks=list(own.values_list("pk", flat=True)), operator=operator, now=now)
+        first = Invoice.objects.filter(company=company, withdrawal=None).values_list("pk", flat=True)[:1]
+        run = ask(company=company, invoice_pks=list(first), operator=operator, now=now)
+        choosing.mark_all(run)
+        return run
 
 
 def ask_for_preview(*, company: Company, invoice_pks: list[int], operator: Operator, now: datetime) -> Run:
@@ -344,6 +360,7 @@ def _carry_out(run: Run, clock: Clock, transport: Transport | None, draw: Draw) 
     try:
         with connection.api_of(company=run.company, transport=transport) as api:
             status = connection.check(company=run.company, now=clock(), transport=transport)
+            begun_at = revisions.last_of(company=run.company)
             sending = Sending(run, api, status, clock)
             sending.finish_earlier()
             if run.stage == RunStage.VERIFY:
@@ -359,6 +376,8 @@ def _carry_out(run: Run, clock: Clock, transport: Transport | None, draw: Draw) 
             choosing.settle_unneeded(run)
             if run.stage == RunStage.SEND:
                 sending.send_all()
+                if not run.only_marked and not run.documents.filter(outcome=RunOutcome.PENDING).exists():
+                    choosing.keep_answered_through(run, begun_at)
                 coming_back.read(company=run.company, api=api, status=status, now=clock())
             else:
                 Previewing(run, api, status).ask_all()

@@ -11,7 +11,10 @@ class Link(models.Model):
     """The company's link to its Platform. The exchange key itself is in a private file (``key_files``).
 
     ``problem`` is the code of the last refusal by the Platform, empty when the link works. ``changes_after`` is how far
-    what came back was read, by the Platform's count; ``changes_problem`` why it could not be read the last time.
+    what came back was read, by the Platform's count; ``changes_problem`` why it could not be read the last time. Every
+    document that was ever answered, and whose revision is no later than ``answered_through``, has an answer to it: what
+    has moved is looked for behind it (``choosing.add_changed``). Whoever changes what is known of documents by other
+    than an answer puts it back to 0.
     """
 
     company = models.OneToOneField(Company, models.CASCADE)
@@ -22,6 +25,7 @@ class Link(models.Model):
     checked_at = models.DateTimeField(null=True)
     changes_after = models.BigIntegerField(default=0)
     changes_problem = models.CharField(max_length=60, blank=True, default="")
+    answered_through = models.BigIntegerField(default=0)
 
 
 class RegistrationState(models.TextChoices):

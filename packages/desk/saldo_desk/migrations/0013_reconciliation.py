@@ -47,6 +47,11 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.AddField(
+            model_name="link",
+            name="answered_through",
+            field=models.BigIntegerField(default=0),
+        ),
+        migrations.AddField(
             model_name="run",
             name="compared",
             field=models.PositiveIntegerField(null=True),
