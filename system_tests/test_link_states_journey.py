@@ -5,12 +5,13 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import niquests
 import pytest
 from django.utils import translation
 from playwright.sync_api import Page, expect
 
 from saldo_desk.exchange import link_states
-from saldo_protocol import keys
+from saldo_protocol import keys, signing
 from system_tests.conftest import PASSWORD, make_key, register_on_the_web
 from system_tests.processes import Platform, Visitor
 from system_tests.test_link_states import new_key_of, press_for_key
@@ -120,9 +121,27 @@ def while_registering(story: Story) -> Visitor:
     story.see("integration_not_confirmed")
     anna.press("Odrzuć")
     story.see("integration_refused")
-    story.use(make_key(anna))
-    expect(story.page.locator("#banner")).to_contain_text("Wysłano", timeout=30_000)
+    with_a_receipt(story, make_key(anna))
     return anna
+
+
+def with_a_receipt(story: Story, key: str) -> None:
+    """The Desk knows the Platform's key as another one, so its receipts do not check; then as the right one."""
+    (published,) = niquests.get(f"{story.platform.url}{signing.KEYS_PATH}").json()["keys"]
+    story.write(
+        "INSERT INTO saldo_desk_platformkey (company_id, platform_url, kid, public_key, signs_from, learned_at)"
+        " SELECT id, ?, ?, ?, ?, ? FROM saldo_desk_company",
+        story.platform.url,
+        published["kid"],
+        "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+        *[published["saldo_from"]] * 2,
+    )
+    story.use(key)
+    story.see("receipt_not_genuine")
+    story.write("DELETE FROM saldo_desk_platformkey")
+    story.page.get_by_role("button", name="Co zrobić").click()
+    story.dialog.get_by_role("button", name="Spróbuj teraz").click()
+    expect(story.page.locator("#banner")).to_contain_text("Wysłano", timeout=30_000)
 
 
 def with_keys(story: Story, anna: Visitor) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 from django.utils import timezone
 
@@ -13,6 +14,7 @@ from saldo_desk.books.tables import Company, Invoice
 from saldo_desk.exchange import connection, key_files, outbox, runs
 from saldo_desk.exchange.platform_api import Answer, NoAnswer
 from saldo_desk.exchange.tables import OutboxBatch, Run, RunDocument
+from saldo_protocol import digest
 from system_tests.conftest import make_key, record
 from system_tests.faults import FaultyTransport, Intercepting
 from system_tests.processes import Platform, Visitor
@@ -148,8 +150,17 @@ def test_a_batch_that_is_not_as_the_protocol_says_tells_each_document_so(company
     assert runs.counts_of(synchronise(company, [invoice])).sent == 1
 
 
+def unsigning_status(company: Company) -> Answer:
+    """What a Platform says of itself that signs no receipts."""
+    with connection.api_of(company=company) as api:
+        status = msgspec.structs.replace(api.get_integration(), capabilities=())
+    return Answer(200, msgspec.json.encode(status))
+
+
 def test_an_outcome_without_an_id_belongs_to_its_position_and_none_is_left_open(company: Company) -> None:
     def before(method: str, url: str) -> Answer | None:
+        if url.endswith("/integration"):
+            return unsigning_status(company)
         if method != "PUT":
             return None
         batch = OutboxBatch.objects.get()
@@ -157,7 +168,7 @@ def test_an_outcome_without_an_id_belongs_to_its_position_and_none_is_left_open(
         receipt = {
             "batch_uid": str(batch.uid),
             "integration_uid": str(batch.integration_uid),
-            "body_digest": "",
+            "body_digest": digest.of_body(bytes(batch.body)),
             "received_at": "2026-11-24T12:00:00Z",
             "outcomes": [said],
         }

@@ -91,7 +91,7 @@ def test_the_same_batch_twice_gets_the_same_receipt(company: Company) -> None:
 
 
 def test_the_same_batch_twice_at_once_gets_one_receipt_and_is_stored_once(company: Company) -> None:
-    sent = tuple(documents.document_of(row) for row in documents.load([row.pk for row in record(company, count=100)]))
+    sent = tuple(row.document for row in documents.read([row.pk for row in record(company, count=100)]))
     uid = new_uid()
     body = batches.encode(uid=uid, nip=company.nip, sender=batches.Sender(program="test", version="1"), documents=sent)
     apis = [connection.api_of(company=company) for _sender in range(4)]
@@ -114,7 +114,7 @@ def test_another_content_under_a_used_uid_is_refused(company: Company) -> None:
 
 
 def test_499_good_documents_are_stored_beside_a_bad_one(company: Company) -> None:
-    good = [documents.document_of(row) for row in documents.load([row.pk for row in record(company, count=499)])]
+    good = [row.document for row in documents.read([row.pk for row in record(company, count=499)])]
     bad = Document(kind="invoice", external_id="bad", revision=good[0].revision, content=good[0].content)
     broken = bytes(bad.content).replace(b'"currency":"PLN"', b'"currency":"zlote"')
     bad = Document(kind="invoice", external_id="bad", revision=bad.revision, content=type(bad.content)(broken))

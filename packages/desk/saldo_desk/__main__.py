@@ -55,7 +55,20 @@ def parser() -> argparse.ArgumentParser:
     """The whole command line, in the active language."""
     from django.utils.translation import gettext as _
 
-    from saldo_desk.commands import books, help, imports, invoice, link, lists, runs, schedule, serving, withdraw
+    from saldo_desk.commands import (
+        books,
+        help,
+        imports,
+        invoice,
+        link,
+        lists,
+        receipts,
+        runs,
+        schedule,
+        serving,
+        verify,
+        withdraw,
+    )
 
     base = argparse.ArgumentParser(add_help=False)
     base.add_argument("--json", action="store_true", help=_("print what a program can read"))
@@ -71,6 +84,8 @@ def parser() -> argparse.ArgumentParser:
     help.add_parsers(commands, base)
     runs.add_parsers(commands, base)
     schedule.add_parsers(commands, base)
+    verify.add_parsers(commands, base)
+    receipts.add_parsers(commands, base)
     withdraw.add_parsers(commands, base)
     commands.add_parser("manage", help=_("Django's own commands"), add_help=False)
     return whole

@@ -17,9 +17,11 @@ from saldo_desk.books.tables import (
     VatTotal,
 )
 from saldo_desk.exchange.tables import (
+    Difference,
     Forecast,
     Link,
     OutboxBatch,
+    PlatformKey,
     PreviewSkipped,
     Registration,
     Run,
@@ -34,6 +36,7 @@ from saldo_desk.sources.tables import Import, ImportFile
 __all__ = [
     "Company",
     "Counterparty",
+    "Difference",
     "Forecast",
     "HelpVote",
     "HistoryEvent",
@@ -50,6 +53,7 @@ __all__ = [
     "OutboxBatch",
     "Payment",
     "PaymentMark",
+    "PlatformKey",
     "PreviewSkipped",
     "Registration",
     "Run",

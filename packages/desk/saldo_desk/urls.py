@@ -16,6 +16,7 @@ from saldo_desk.site import (
     list_views,
     run_views,
     schedule_views,
+    verify_views,
     withdraw_views,
 )
 from saldo_desk.site.log_in_form import LogInForm
@@ -78,9 +79,13 @@ urlpatterns: list[URLPattern] = [
     path("runs/<uuid:uid>/send/", run_views.run_agree, name="run-agree"),
     path("runs/<uuid:uid>/retry/", run_views.run_retry, name="run-retry"),
     path("runs/<uuid:uid>/export/<str:form>/", run_views.run_export, name="run-export"),
+    path("runs/<uuid:uid>/receipts/", run_views.run_receipts, name="run-receipts"),
     path("runs/<uuid:uid>/stop/", run_views.run_stop, name="run-stop"),
     path("runs/<uuid:uid>/dismiss/", run_views.run_dismiss, name="run-dismiss"),
     path("schedule/", schedule_views.schedule, name="schedule"),
+    path("verify/", verify_views.verify, name="verify"),
+    path("runs/<uuid:uid>/verification/", verify_views.verification, name="verification"),
+    path("runs/<uuid:uid>/mend/", verify_views.mend, name="mend"),
     path("preview/again/", run_views.preview_again, name="preview-again"),
     *Pages(handbook=HANDBOOK, table=HelpVote, layout="saldo_desk/base.html", counts_for_readers=True).patterns(),
 ]

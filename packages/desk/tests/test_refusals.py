@@ -94,6 +94,9 @@ ELSEWHERE = {
     "NotOurInvoice": "books/test_cancelling.py::test_only_who_issued_it_cancels_it",
     "NotPreviewed": "commands/test_waiting_runs.py::test_a_preview_is_agreed_to_once",
     "NotXml": "sources/test_archives.py::test_only_xml_files_are_read_and_the_others_are_named",
+    "NothingToMend": "exchange/test_verifying.py::"
+    "test_a_newer_version_there_is_replaced_only_when_a_person_says_that_the_books_hold",
+    "VerifyNotOffered": "exchange/test_verifying.py::test_a_platform_that_can_not_tell_ends_it_and_says_so",
     "NothingFailed": "system_tests/test_preview.py::test_only_what_failed_is_tried_again",
     "NothingOpen": "books/test_settling.py::test_nothing_is_settled_twice_and_nothing_taken_back_that_is_not_there",
     "NothingSettled": "books/test_settling.py::test_nothing_is_settled_twice_and_nothing_taken_back_that_is_not_there",
@@ -113,6 +116,7 @@ ELSEWHERE = {
     "test_a_platform_that_does_not_offer_previews_is_not_asked",
     "TakenBackAlready": "books/test_settling.py::test_a_settlement_that_is_named_is_taken_back_once",
     "ReasonMissing": "books/test_cancelling.py::test_it_needs_a_reason",
+    "ReceiptNotGenuine": "exchange/test_receipt_checks.py::test_a_receipt_that_does_not_check_is_not_taken_in",
     "RestoreTooLate": "exchange/test_withdrawing.py::test_restoring_sends_it_again_within_thirty_days",
     "RunNotFound": "commands/test_run_commands.py::test_a_run_that_is_not_there",
     "RunUnderWay": "commands/test_waiting_runs.py::test_a_preview_beside_a_waiting_run_is_refused_with_the_ways_on",

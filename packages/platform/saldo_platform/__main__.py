@@ -48,6 +48,9 @@ def parser() -> argparse.ArgumentParser:
     decision.add_argument("id", help="as „claims” lists it")
     decision.add_argument("decision", choices=["accept", "hand-over", "refuse"])
     decision.add_argument("--note", required=True, help="the evidence that was looked at; kept in the audit")
+    signing = commands.add_parser("signing-keys", help="the keys that sign receipts, the oldest first")
+    signing.add_argument("--json", action="store_true", help="print what a program can read")
+    commands.add_parser("rotate-signing-key", help="make a new key that signs from now on; earlier ones stay published")
     commands.add_parser("manage", help="Django's own commands", add_help=False)
     return whole
 
@@ -65,13 +68,17 @@ def serve() -> None:
 
 
 def operate(options: argparse.Namespace) -> int:
-    """``claims`` and ``claim decide``, in the language of ``SALDO_LANGUAGE``."""
+    """The commands on claims and on signing keys, in the language of ``SALDO_LANGUAGE``."""
     from django.utils import translation
 
     from saldo_core import environment
     from saldo_platform.site import operator_commands
 
     translation.activate("en" if environment.text("SALDO_LANGUAGE") == "en" else "pl")
+    if options.command == "signing-keys":
+        return operator_commands.list_signing_keys(as_json=options.json)
+    if options.command == "rotate-signing-key":
+        return operator_commands.rotate_signing_key()
     if options.command == "claims":
         return operator_commands.list_claims(as_json=options.json)
     return operator_commands.decide_claim(uid=options.id, decision=options.decision, note=options.note)

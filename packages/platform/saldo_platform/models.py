@@ -24,6 +24,7 @@ from saldo_platform.exchange.tables import (
     Removal,
     RemovalRequest,
     RemovalWish,
+    SigningKey,
 )
 from saldo_platform.help.tables import HelpVote
 
@@ -50,4 +51,5 @@ __all__ = [
     "Removal",
     "RemovalRequest",
     "RemovalWish",
+    "SigningKey",
 ]

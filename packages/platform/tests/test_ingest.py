@@ -191,7 +191,7 @@ def test_an_update_takes_as_many_queries_for_twenty_documents_as_for_one(
         document(invoice(number=f"N/{n}", payments=settled().payments), external_id=f"n{n}", revision_=at + 1)
         for n in numbers
     ]
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(17):
         assert outcomes(put(key, *again)) == [("updated", "")] * 20
 
 

@@ -16,7 +16,7 @@ from packages.platform.tests import described
 from saldo_platform.__main__ import write_openapi
 from saldo_platform.site import api, api_words, openapi
 from saldo_platform.site.operations import OF_A_DOCUMENT, OPERATIONS, Operation
-from saldo_platform.urls import api_patterns
+from saldo_platform.urls import api_patterns, well_known
 from tools import api_page
 
 WRITTEN = Path(__file__).resolve().parents[3] / "docs" / "openapi.json"
@@ -39,17 +39,18 @@ def test_the_file_is_up_to_date(tmp_path: Path, capsys: pytest.CaptureFixture[st
 
 def test_every_address_and_method_of_the_api_is_described_and_no_other() -> None:
     routed = {
-        (method, "/" + str(pattern.pattern).removeprefix("v1/").replace("<uuid:uid>", "{uid}"))
-        for pattern in api_patterns
+        (method, base + str(pattern.pattern).replace("<uuid:uid>", "{uid}"))
+        for base, patterns in (("/api/", api_patterns), ("/.well-known/", well_known))
+        for pattern in patterns
         if pattern.callback is not api.nothing_here
         for method in pattern.callback.methods
     }
-    assert {(operation.method, operation.path) for operation in OPERATIONS} == routed
+    assert {(operation.method, operation.base + operation.path) for operation in OPERATIONS} == routed
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=IDS)
 def test_an_operation_answers_at_its_address_as_described(operation: Operation, db: None) -> None:
-    address = "/api/v1" + operation.path.replace("{uid}", str(UUID(int=7)))
+    address = operation.base + operation.path.replace("{uid}", str(UUID(int=7)))
     answer = Client().generic(operation.method, address, content_type="application/json")
     assert answer.json().get("code") not in {"not_found", "method_not_allowed"}
     refused = Client().generic("DELETE", address)

@@ -62,6 +62,7 @@ ELSEWHERE = {
     "same_invoice_other_id": "test_ingest.py::test_the_same_invoice_under_another_id_names_the_first",
     "secret_too_short": "test_registration.py::test_a_key_that_is_in_use_and_a_secret_that_is_too_short_are_refused",
     "settled_beyond_amount": "test_ingest.py::test_a_document_that_breaks_a_rule_is_refused_with_its_place",
+    "signing_key_lost": "test_signed_receipts.py::test_a_lost_private_file_is_told_and_nothing_is_stored",
     "stale": "test_ingest.py::test_created_then_unchanged_then_updated_then_stale",
     "too_many_requests": "test_registration.py::test_sending_again_must_wait_a_minute",
     "change_not_valid": "test_own_account.py::test_undoing_is_possible_for_seven_days",
@@ -80,6 +81,7 @@ ELSEWHERE = {
     "key_replaced_already": "test_key_lifetime.py::test_a_key_is_replaced_once_and_then_the_newest_one",
     "nothing_to_remove": "test_removals.py::test_a_tombstone_for_what_never_came_is_refused_by_name",
     "number_taken": "test_removals.py::test_what_came_again_under_another_id_is_not_restored_beside_it",
+    "range_unclear": "test_reconciling.py::test_a_range_that_is_not_understood_is_refused",
     "preview_unclear": "test_preview.py::test_a_value_that_is_neither_yes_nor_no_stores_nothing",
     "program_too_old": "test_key_lifetime.py::"
     "test_a_desk_that_is_too_old_is_told_everywhere_and_its_key_is_not_looked_at",

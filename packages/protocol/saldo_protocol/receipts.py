@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from saldo_protocol.differences import Change
+from saldo_protocol.signing import Signature
 
 Outcome = Literal["created", "updated", "unchanged", "stale", "removed", "refused"]
 
@@ -29,14 +30,19 @@ class DocumentOutcome(msgspec.Struct, frozen=True, omit_defaults=True):
     pointer: str = ""
 
 
-class Receipt(msgspec.Struct, frozen=True):
-    """What the Platform committed. ``body_digest`` is the full SHA-256 of the decoded body, in hexadecimal."""
+class Receipt(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What the Platform committed, for the company with this NIP, and its signature over all the rest (``signing``).
+    ``body_digest`` is the full SHA-256 of the decoded body, in hexadecimal. One of a Platform that signed none yet, or
+    when it signed none yet, has neither NIP nor signature.
+    """
 
     batch_uid: UUID
     integration_uid: UUID
     body_digest: str
     received_at: dt.datetime
     outcomes: tuple[DocumentOutcome, ...]
+    nip: str = ""
+    signature: Signature | None = None
 
 
 class ForeseenOutcome(DocumentOutcome, frozen=True, omit_defaults=True):

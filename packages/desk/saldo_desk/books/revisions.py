@@ -16,9 +16,9 @@ def next_after(*, last: int, now: datetime) -> int:
     return max(int(now.timestamp() * 1000) << COUNTER_BITS, last + 1)
 
 
-def take(*, company: Company, now: datetime) -> int:
-    """A new revision of the company; inside the caller's transaction."""
+def take(*, company: Company, now: datetime, beyond: int = 0) -> int:
+    """A new revision of the company, later than ``beyond`` too; inside the caller's transaction."""
     locked = Company.objects.select_for_update().get(pk=company.pk)
-    locked.revision_last = next_after(last=locked.revision_last, now=now)
+    locked.revision_last = next_after(last=max(locked.revision_last, beyond), now=now)
     locked.save(update_fields=["revision_last"])
     return locked.revision_last

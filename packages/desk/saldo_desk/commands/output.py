@@ -28,6 +28,7 @@ NOT_CONNECTED_CODES = {
     "clock_wrong",
     "program_too_old",
     "preview_not_offered",
+    "receipt_not_genuine",
     "no_registration",
 }
 

@@ -148,8 +148,7 @@ def carried_out(options: argparse.Namespace, run: Run) -> int:
     """Carry the run out in this process, or wait for the worker that was faster; say what became of it."""
     if run.state == RunState.WAITING and run.reason == connection.NoKey.code:
         return refuse(options, connection.NoKey(), run=run)
-    claimed = runs.claim(run=run, now=timezone.now())
-    run = runs.carry_out(run=claimed, clock=timezone.now) if claimed is not None else _wait_for(run)
+    run = carry_out_now(run)
     refused = [
         {"number": row.invoice.number, "code": row.code, "message": row.message}
         for row in run.documents.filter(outcome__in=(RunOutcome.REFUSED, RunOutcome.STALE)).select_related("invoice")
@@ -159,6 +158,12 @@ def carried_out(options: argparse.Namespace, run: Run) -> int:
     if run.state == RunState.WAITING:
         return exit_code_of(run.reason)
     return REFUSED if refused else DONE
+
+
+def carry_out_now(run: Run) -> Run:
+    """The run, carried out in this process, or by the worker that was faster."""
+    claimed = runs.claim(run=run, now=timezone.now())
+    return runs.carry_out(run=claimed, clock=timezone.now) if claimed is not None else _wait_for(run)
 
 
 def preview_said(options: argparse.Namespace, run: Run) -> int:

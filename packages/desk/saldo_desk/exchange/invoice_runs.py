@@ -42,15 +42,22 @@ def list_of(*, invoice: Invoice) -> list[InvoiceRun]:
     return [_told(row, str(invoice.uid)) for row in rows.defer("batch__body").order_by("-pk")[:SHOWN_MAX]]
 
 
-def get_receipt(*, company: Company, batch_uid: UUID) -> bytes:
-    """The receipt of a batch as the Platform sent it.
+class KeptReceipt(msgspec.Struct, frozen=True):
+    """A receipt as the Platform sent it, and when its signature was checked; null for one without."""
+
+    raw: bytes
+    checked_at: dt.datetime | None
+
+
+def get_receipt(*, company: Company, batch_uid: UUID) -> KeptReceipt:
+    """The receipt of a batch.
 
     :raises ReceiptNotFound:
     """
-    raw = OutboxBatch.objects.filter(company=company, uid=batch_uid).values_list("receipt", flat=True).first()
-    if not raw:
+    batch = OutboxBatch.objects.filter(company=company, uid=batch_uid).defer("body").first()
+    if batch is None or not batch.receipt:
         raise ReceiptNotFound()
-    return bytes(raw)
+    return KeptReceipt(raw=bytes(batch.receipt), checked_at=batch.checked_at)
 
 
 def _told(row: RunDocument, external_id: str) -> InvoiceRun:

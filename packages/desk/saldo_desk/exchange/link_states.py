@@ -131,6 +131,17 @@ STATES: dict[str, LinkState] = {
         by_itself=True,
         detailed=False,
     ),
+    "receipt_not_genuine": LinkState(
+        _("Receipt not genuine"),
+        _("What came as the Platform's receipt can't be proven to be its own. So nothing of it is taken for sent."),
+        _(
+            "Tell whoever runs the Platform, with the sentence above. The receipt is asked for again by itself; "
+            "if you stop, what you mark goes again in a new batch."
+        ),
+        buttons=("try", "platform"),
+        by_itself=True,
+        detailed=True,
+    ),
     "unreachable": LinkState(
         _("The Platform does not answer"),
         _("No answer came."),

@@ -6,14 +6,16 @@ from typing import TypeVar
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from saldo_core.ids import new_uid
 from saldo_core.refusals import Refusal
-from saldo_desk.books.tables import Company, Invoice
-from saldo_desk.exchange import documents, withdrawn
+from saldo_desk.books.tables import Company
+from saldo_desk.exchange import documents, row_writes, withdrawn
+from saldo_desk.exchange.documents import Outgoing
 from saldo_desk.exchange.platform_api import SENDER
-from saldo_desk.exchange.tables import Link, OutboxBatch, Run, RunDocument, RunOutcome, SentDocument, Withdrawal
+from saldo_desk.exchange.tables import Link, OutboxBatch, Run, RunDocument, RunOutcome, SentDocument, Told, Withdrawal
 from saldo_protocol import batches, receipts
 
 BATCH_DOCUMENTS_MAX = 200
@@ -38,7 +40,18 @@ class NoOutcome(Refusal):
 
 Said = TypeVar("Said", bound=receipts.DocumentOutcome)
 
-ANSWERED = ["company", "platform_url", "answered_revision", "answered_at", "outcome", "code", "message", "told"]
+ANSWERED = (
+    "company",
+    "platform_url",
+    "external_id",
+    "answered_revision",
+    "answered_at",
+    "outcome",
+    "code",
+    "message",
+    "told",
+)
+TOLD = ("sent_revision", "digest")
 OUTCOMES = {
     "created": RunOutcome.SENT,
     "updated": RunOutcome.SENT,
@@ -60,7 +73,8 @@ def put(*, run: Run, integration_uid: UUID, documents_max: int, now: datetime) -
     with transaction.atomic():
         while waiting := _next_waiting(run, documents_max):
             uid = new_uid()
-            fitting, body = fill(uid, run.company, withdrawn.as_taken_up(documents.load(waiting), run=run))
+            brought_back = withdrawn.brought_back(run=run, pks=waiting)
+            fitting, body = fill(uid, run.company, documents.read(waiting, brought_back=brought_back))
             if fitting:
                 return _keep(run, uid, integration_uid, fitting, body, now)
             row = RunDocument.objects.select_related("invoice").get(run=run, invoice_id=min(waiting))
@@ -74,8 +88,9 @@ def list_unacknowledged(*, company: Company) -> list[OutboxBatch]:
     return list(OutboxBatch.objects.select_related("run").filter(company=company, receipt=None).order_by("pk"))
 
 
-def acknowledge(*, batch: OutboxBatch, receipt: receipts.Receipt, raw: bytes, now: datetime) -> None:
-    """Take the receipt in: each document moves with its own outcome; one transaction, a fixed number of statements.
+def acknowledge(*, batch: OutboxBatch, receipt: receipts.Receipt, raw: bytes, is_signed: bool, now: datetime) -> None:
+    """Take in a receipt that was checked (``receipt_checks``): each document moves with its own outcome; one
+    transaction, a fixed number of statements.
 
     When the company was connected elsewhere meanwhile, the receipt says nothing of the new place: the documents go
     again. An outcome without an id belongs to the document at its position; a document without one was refused.
@@ -86,9 +101,16 @@ def acknowledge(*, batch: OutboxBatch, receipt: receipts.Receipt, raw: bytes, no
             give_up(batch=batch)
             return
         unacknowledged = OutboxBatch.objects.filter(pk=batch.pk, receipt=None)
-        if unacknowledged.update(receipt=raw, received_at=receipt.received_at, acknowledged_at=now) != 1:
+        taken = unacknowledged.update(
+            receipt=raw,
+            received_at=receipt.received_at,
+            acknowledged_at=now,
+            body_digest=receipt.body_digest,
+            checked_at=now if is_signed else None,
+        )
+        if taken != 1:
             return
-        rows = list(RunDocument.objects.select_related("invoice").filter(batch=batch).order_by("invoice_id"))
+        rows = list(_with_uid(RunDocument.objects.filter(batch=batch)).order_by("invoice_id"))
         answered = said_of([str(row.invoice.uid) for row in rows], receipt.outcomes)
         _move(list(zip(rows, answered, strict=True)), batch.company, link.platform_url, now)
 
@@ -133,17 +155,16 @@ def follow_link(*, link: Link) -> None:
                 give_up(batch=batch)
 
 
-def fill(uid: UUID, company: Company, invoices: list[Invoice]) -> tuple[list[Invoice], bytes]:
-    """As many of the invoices, from the first on, as fit one body; none when not even the first does."""
-    fitting, sent, total = [], [], ENVELOPE_BYTES
-    for invoice in invoices:
-        document = documents.document_of(invoice)
-        total += len(bytes(document.content)) + ENVELOPE_BYTES_PER_DOCUMENT
+def fill(uid: UUID, company: Company, outgoing: list[Outgoing]) -> tuple[list[Outgoing], bytes]:
+    """As many of the documents, from the first on, as fit one body; none when not even the first does."""
+    fitting, total = [], ENVELOPE_BYTES
+    for row in outgoing:
+        total += len(row.content) + ENVELOPE_BYTES_PER_DOCUMENT
         if total > batches.BODY_BYTES_MAX:
             break
-        fitting.append(invoice)
-        sent.append(document)
-    return fitting, batches.encode(uid=uid, nip=company.nip, sender=SENDER, documents=tuple(sent))
+        fitting.append(row)
+    sent = tuple(row.document for row in fitting)
+    return fitting, batches.encode(uid=uid, nip=company.nip, sender=SENDER, documents=sent)
 
 
 def _next_waiting(run: Run, documents_max: int) -> list[int]:
@@ -152,23 +173,25 @@ def _next_waiting(run: Run, documents_max: int) -> list[int]:
 
 
 def _keep(
-    run: Run, uid: UUID, integration_uid: UUID, fitting: list[Invoice], body: bytes, now: datetime
+    run: Run, uid: UUID, integration_uid: UUID, fitting: list[Outgoing], body: bytes, now: datetime
 ) -> OutboxBatch:
     batch = OutboxBatch.objects.create(
         company=run.company, uid=uid, integration_uid=integration_uid, run=run, body=body, made_at=now
     )
-    rows = {row.invoice_id: row for row in RunDocument.objects.filter(run=run, invoice__in=fitting)}
-    for invoice in fitting:
-        row = rows[invoice.pk]
-        row.batch, row.revision, row.tombstone = batch, invoice.revision, documents.is_withdrawn(invoice)
-        row.payments = 0 if row.tombstone else len(invoice.payments.all())
-    RunDocument.objects.bulk_create(
-        rows.values(),
-        update_conflicts=True,
-        unique_fields=["id"],
-        update_fields=["batch", "revision", "payments", "tombstone"],
+    row_writes.update(
+        RunDocument,
+        fields=("batch", "revision", "payments", "tombstone", "digest"),
+        keys=("run", "invoice"),
+        rows=[(batch.pk, row.revision, row.payments, row.tombstone, row.digest, run.pk, row.pk) for row in fitting],
     )
     return batch
+
+
+def _with_uid(rows: "QuerySet[RunDocument]") -> "QuerySet[RunDocument]":
+    """With the uid of their invoices, and nothing else of them."""
+    return rows.select_related("invoice").only(
+        "run", "invoice", "batch", "revision", "tombstone", "digest", "outcome", "invoice__uid", "invoice__company"
+    )
 
 
 def _refuse(rows: list[RunDocument], company: Company, refusal: Refusal, now: datetime) -> None:
@@ -180,7 +203,8 @@ def _move(
     answered: Sequence[tuple[RunDocument, receipts.DocumentOutcome]], company: Company, platform_url: str, now: datetime
 ) -> None:
     """Write the outcomes into the run, and what is known of each document: upserts of rows, whatever their number."""
-    known: dict[bool, list[SentDocument]] = {True: [], False: []}
+    known: dict[bool, list[row_writes.Row]] = {True: [], False: []}
+    at = row_writes.as_time(now)
     for row, said in answered:
         is_gone = row.tombstone and not {said.outcome, said.code}.isdisjoint(GONE)
         row.outcome = RunOutcome.REMOVED if is_gone else OUTCOMES[said.outcome]
@@ -189,30 +213,25 @@ def _move(
         assert row.revision is not None
         is_held = row.outcome in {RunOutcome.SENT, RunOutcome.UNCHANGED}
         known[is_held or row.outcome == RunOutcome.REMOVED].append(
-            SentDocument(
-                invoice_id=row.invoice_id,
-                company=company,
-                platform_url=platform_url,
-                sent_revision=row.revision if is_held else None,
-                answered_revision=row.revision,
-                answered_at=now,
-                outcome=row.outcome,
-                code=row.code,
-                message=row.message,
+            (
+                row.invoice_id, company.pk, platform_url, str(row.invoice.uid), row.revision, at,
+                row.outcome, row.code, row.message, Told.NOTHING,
+                row.revision if is_held else None, row.digest if is_held else "",
             )
-        )
-    RunDocument.objects.bulk_create(
-        [row for row, _said in answered],
-        update_conflicts=True,
-        unique_fields=["id"],
-        update_fields=["outcome", "result", "code", "message", "revision"],
+        )  # fmt: skip
+    row_writes.update(
+        RunDocument,
+        fields=("outcome", "result", "code", "message", "revision"),
+        keys=("id",),
+        rows=[(row.outcome, row.result, row.code, row.message, row.revision, row.pk) for row, _said in answered],
     )
-    for is_told, documents_of_it in known.items():  # whether the answer tells which revision is there, if any
-        SentDocument.objects.bulk_create(
-            documents_of_it,
-            update_conflicts=True,
-            unique_fields=["invoice"],
-            update_fields=[*ANSWERED, "sent_revision"] if is_told else ANSWERED,
+    for is_told, rows in known.items():  # whether the answer tells which revision is there, if any
+        row_writes.upsert(
+            SentDocument,
+            fields=("invoice", *ANSWERED, *TOLD),
+            unique="invoice",
+            moving=(*ANSWERED, *TOLD) if is_told else ANSWERED,
+            rows=rows,
         )
     _end_withdrawals(answered, company, now)
 

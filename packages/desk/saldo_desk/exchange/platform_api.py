@@ -10,8 +10,9 @@
 
 import time
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
 import msgspec
@@ -20,7 +21,7 @@ from django.utils.translation import gettext_lazy as _
 
 from saldo_core.refusals import Refusal
 from saldo_desk import __version__
-from saldo_protocol import batches, changes, problems, receipts, registration
+from saldo_protocol import batches, changes, problems, receipts, reconciliation, registration, signing
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -35,6 +36,8 @@ RETRY_AFTER_DIGITS_MAX = 9
 PART_BYTES = -1  # whatever has come
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 SENDER = batches.Sender(program="saldo-desk", version=__version__)
+AGENT = f"{SENDER.program}/{SENDER.version}"
+NOTHING_THERE = {HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
 
 NOT_OURS = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 """What decoding raises for an answer that no Platform gave."""
@@ -212,6 +215,23 @@ class PlatformApi:
         """Send the ``code`` or the ``activation`` mail again. :raises Unreachable, Declined:"""
         return self._ask("POST", f"/registrations/{uid}/{what}/resend", registration.RegistrationStatus, b"")
 
+    def get_signing_keys(self) -> tuple[signing.SigningKey, ...]:
+        """The keys that the Platform publishes; none when there is nothing at their address. Asked for without the
+        bearer, and past every cache on the way: it may hold a set without the newest key.
+
+        :raises Unreachable:
+        """
+        headers = {"Accept": "application/json", "User-Agent": AGENT, "Cache-Control": "no-cache"}
+        answer = self._carry("GET", signing.KEYS_PATH, headers, None)
+        if answer.status in NOTHING_THERE:
+            return ()
+        if answer.status >= HTTPStatus.MULTIPLE_CHOICES:
+            raise Unreachable(address=self.url)
+        try:
+            return signing.read_keys(answer.body)
+        except NOT_OURS:
+            raise Unreachable(address=self.url) from None
+
     def put_batch(self, uid: UUID, body: bytes) -> tuple[receipts.Receipt, bytes]:
         """Send a batch; the receipt, decoded and as it came. :raises Unreachable, Declined:"""
         answer = self._send("PUT", f"/batches/{uid}", batches.pack(body), {"Content-Encoding": "gzip"})
@@ -220,6 +240,12 @@ class PlatformApi:
     def get_batch(self, uid: UUID) -> tuple[receipts.Receipt, bytes]:
         """The receipt of a batch that may have come before. :raises Unreachable, Declined: ``batch_not_found``"""
         return self._receipt(uid, self._send("GET", f"/batches/{uid}", None, {}))
+
+    def get_digests(self, *, after: str = "", to: str = "", listed: bool = False) -> reconciliation.Digests:
+        """What the Platform holds after one id and up to another. :raises Unreachable, Declined:"""
+        asked = {"after": after, "to": to, "list": "1" if listed else ""}
+        query = urlencode({name: value for name, value in asked.items() if value})
+        return self._ask("GET", f"/digests?{query}" if query else "/digests", reconciliation.Digests)
 
     def preview_batch(self, uid: UUID, body: bytes, *, status: registration.IntegrationStatus) -> receipts.Preview:
         """Ask what sending the batch would do; the uid stays free.
@@ -256,18 +282,21 @@ class PlatformApi:
         headers = {
             "Accept": "application/json",
             "Accept-Language": get_language() or "pl",
-            "User-Agent": f"{SENDER.program}/{SENDER.version}",
+            "User-Agent": AGENT,
             **({"Content-Type": "application/json"} if body is not None else {}),
             **({"Authorization": f"Bearer {self._bearer}"} if self._bearer else {}),
             **extra,
         }
-        try:
-            answer = self._transport.send(method, f"{self.url}/api/v1{path}", headers=headers, body=body)
-        except NoAnswer:
-            raise Unreachable(address=self.url) from None
-        if answer.status < 300:
+        answer = self._carry(method, f"/api/v1{path}", headers, body)
+        if answer.status < HTTPStatus.MULTIPLE_CHOICES:
             return answer
         raise self._refusal(answer)
+
+    def _carry(self, method: str, path: str, headers: dict[str, str], body: bytes | None) -> Answer:
+        try:
+            return self._transport.send(method, f"{self.url}{path}", headers=headers, body=body)
+        except NoAnswer:
+            raise Unreachable(address=self.url) from None
 
     def _refusal(self, answer: Answer) -> Refusal:
         try:

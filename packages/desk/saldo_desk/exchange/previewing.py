@@ -9,8 +9,9 @@ from django.db.models import Case, Count, F, Max, QuerySet, Value, When
 
 from saldo_core.ids import new_uid
 from saldo_core.refusals import Refusal
-from saldo_desk.books.tables import Company, Invoice, Operator
+from saldo_desk.books.tables import Company, Operator
 from saldo_desk.exchange import documents, outbox, withdrawn
+from saldo_desk.exchange.documents import Outgoing
 from saldo_desk.exchange.platform_api import Declined, PlatformApi
 from saldo_desk.exchange.run_states import went_right
 from saldo_desk.exchange.sending import may_go_on
@@ -62,13 +63,13 @@ class Previewing:
         deleted, _rows = own.exclude(revision=F("document__invoice__revision")).delete()
         return bool(deleted)
 
-    def _next(self) -> list[Invoice]:
-        rows = without_forecast(self._run).order_by("invoice_id").values_list("invoice_id", flat=True)
-        loaded = documents.load(rows[: self._documents_max])
-        self._revisions = {invoice.pk: invoice.revision for invoice in loaded}
-        return withdrawn.as_taken_up(loaded, run=self._run)
+    def _next(self) -> list[Outgoing]:
+        rows = without_forecast(self._run).order_by("invoice_id").values_list("invoice_id", "invoice__revision")
+        self._revisions = dict(rows[: self._documents_max])
+        pks = list(self._revisions)
+        return documents.read(pks, brought_back=withdrawn.brought_back(run=self._run, pks=pks))
 
-    def _ask(self, asked: list[Invoice]) -> None:
+    def _ask(self, asked: list[Outgoing]) -> None:
         uid = new_uid()
         fitting, body = outbox.fill(uid, self._run.company, asked)
         if not fitting:
@@ -79,10 +80,10 @@ class Previewing:
         except Declined as declined:
             self._declined(fitting, declined)
         else:
-            self._keep(fitting, outbox.said_of([str(row.uid) for row in fitting], preview.outcomes))
+            self._keep(fitting, outbox.said_of([row.external_id for row in fitting], preview.outcomes))
             went_right(self._run)
 
-    def _declined(self, asked: list[Invoice], declined: Declined) -> None:
+    def _declined(self, asked: list[Outgoing], declined: Declined) -> None:
         """As ``Sending`` takes a refusal of a whole batch."""
         if declined.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and len(asked) > 1:
             self._documents_max = max(1, min(self._documents_max, len(asked)) // 2)
@@ -91,23 +92,21 @@ class Previewing:
         else:
             raise declined
 
-    def _keep_refused(self, invoices: list[Invoice], refusal: Refusal) -> None:
-        self._keep(invoices, [outbox.refused(refusal)] * len(invoices))
+    def _keep_refused(self, asked: list[Outgoing], refusal: Refusal) -> None:
+        self._keep(asked, [outbox.refused(refusal)] * len(asked))
 
-    def _keep(self, invoices: list[Invoice], answered: list[Foreseen]) -> None:
+    def _keep(self, asked: list[Outgoing], answered: list[Foreseen]) -> None:
         """Unless the company was connected elsewhere meanwhile: what was said says nothing of the new place."""
         with transaction.atomic():
             link = Link.objects.select_for_update().filter(company=self._run.company).first()
             if link is not None and link.integration_uid == self._status.uid:
-                self._put(invoices, answered)
+                self._put(asked, answered)
 
-    def _put(self, invoices: list[Invoice], answered: list[Foreseen]) -> None:
-        rows = dict(self._run.documents.filter(invoice__in=invoices).values_list("invoice_id", "pk"))
+    def _put(self, asked: list[Outgoing], answered: list[Foreseen]) -> None:
+        pks = [row.pk for row in asked]
+        rows = dict(self._run.documents.filter(invoice__in=pks).values_list("invoice_id", "pk"))
         Forecast.objects.bulk_create(
-            [
-                _forecast(rows[invoice.pk], self._revisions[invoice.pk], said)
-                for invoice, said in zip(invoices, answered, strict=True)
-            ]
+            [_forecast(rows[row.pk], self._revisions[row.pk], said) for row, said in zip(asked, answered, strict=True)]
         )
 
 

@@ -47,6 +47,7 @@ from saldo_desk.exchange.retrying import PAUSE_S_MAX, Draw
 from saldo_desk.exchange.run_states import move, this
 from saldo_desk.exchange.sending import Clock, Sending
 from saldo_desk.exchange.tables import RUN_ACTIVE, Run, RunOutcome, RunStage, RunState
+from saldo_desk.exchange.verifying import Verifying
 from saldo_desk.exchange.waiting import BY_ITSELF_S, InternalError, finish, put_off
 
 log = logging.getLogger(__name__)
@@ -117,14 +118,15 @@ def ask(
     """Store a run for the marked invoices, to be sent; what changed since it was sent joins when it is carried out.
 
     A run that waits to be sent takes the marks in instead of a second one being made; one that was refused in it
-    before is tried again. A preview that nobody has answered is stopped: what it showed was not agreed to.
+    before is tried again. A preview that nobody has answered is stopped: what it showed was not agreed to; so is a
+    comparison that waits.
 
     :raises RunUnderWay: when one is running.
     :raises NothingMarked: when nothing is marked, nothing was sent before and nothing waits for its answer.
     """
     with transaction.atomic():
         run = _active(company)
-        if run is not None and run.stage == RunStage.PREVIEW:
+        if run is not None and run.stage != RunStage.SEND:
             finish(run, RunState.STOPPED, now)
             run = None
         return _join(run, company, invoice_pks, RunStage.SEND, operator, now, restores=restores)
@@ -143,10 +145,32 @@ def ask_for_preview(*, company: Company, invoice_pks: list[int], operator: Opera
         return ask(company=company, invoice_pks=invoice_pks, operator=operator, now=now)
     with transaction.atomic():
         run = _active(company)
+        if run is not None and run.stage == RunStage.VERIFY:
+            finish(run, RunState.STOPPED, now)
+            run = None
         if run is not None and run.by_schedule:  # nobody has agreed to more than the schedule's own
             _set_aside(run, now)
             run = None
         return _join(run, company, invoice_pks, RunStage.PREVIEW, operator, now)
+
+
+def ask_to_verify(*, company: Company, operator: Operator | None, now: datetime) -> Run:
+    """Store a run that compares what was sent with what the Platform holds, and sends nothing but what waits for its
+    answer. The one that is under way, where it is such a one.
+
+    :raises RunUnderWay: while a synchronisation is under way or waits.
+    """
+    with transaction.atomic():
+        run = _active(company)
+        if run is not None and run.stage != RunStage.VERIFY:
+            raise RunUnderWay(run=run)
+        if run is not None:
+            move(this(run), to=RunState.QUEUED, next_try_at=now, **ANEW)
+            run.refresh_from_db()
+            return run
+        return Run.objects.create(
+            company=company, asked_by=operator, asked_at=now, stage=RunStage.VERIFY, next_try_at=now
+        )
 
 
 def agree(*, run: Run, now: datetime, seal: str | None = None) -> None:
@@ -320,8 +344,12 @@ def _carry_out(run: Run, clock: Clock, transport: Transport | None, draw: Draw) 
     try:
         with connection.api_of(company=run.company, transport=transport) as api:
             status = connection.check(company=run.company, now=clock(), transport=transport)
-            sending = Sending(run, api, status.uid, clock)
+            sending = Sending(run, api, status, clock)
             sending.finish_earlier()
+            if run.stage == RunStage.VERIFY:
+                Verifying(run, api, status).compare()
+                finish(run, RunState.DONE, clock())
+                return
             if run.stage == RunStage.SEND:
                 withdrawn.take_up_again(run=run, now=clock())
             if not run.only_marked:

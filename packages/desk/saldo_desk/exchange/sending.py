@@ -7,6 +7,7 @@
     └── Stopped         somebody asked to stop
 """
 
+import logging
 from collections.abc import Callable
 from datetime import datetime
 from http import HTTPStatus
@@ -18,9 +19,13 @@ from django.utils.translation import gettext_lazy as _
 from saldo_core.refusals import Refusal
 from saldo_desk.exchange import connection, outbox
 from saldo_desk.exchange.platform_api import Declined, PlatformApi
+from saldo_desk.exchange.receipt_checks import ReceiptChecks, ReceiptNotGenuine
 from saldo_desk.exchange.run_states import went_right
 from saldo_desk.exchange.tables import OutboxBatch, Run, RunState
 from saldo_protocol import receipts
+from saldo_protocol.registration import IntegrationStatus
+
+log = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
 
@@ -57,8 +62,9 @@ def may_go_on(*, run: Run, integration_uid: UUID) -> None:
 class Sending:
     """The batches of one run, over one connection."""
 
-    def __init__(self, run: Run, api: PlatformApi, integration_uid: UUID, clock: Clock) -> None:
-        self._run, self._api, self._integration_uid, self._clock = run, api, integration_uid, clock
+    def __init__(self, run: Run, api: PlatformApi, status: IntegrationStatus, clock: Clock) -> None:
+        self._run, self._api, self._integration_uid, self._clock = run, api, status.uid, clock
+        self._checks = ReceiptChecks(api=api, status=status)
         self._documents_max = outbox.BATCH_DOCUMENTS_MAX
         self._new_uids_left = NEW_UIDS_MAX
 
@@ -97,7 +103,15 @@ class Sending:
             self._acknowledge(batch, receipt, raw)
 
     def _acknowledge(self, batch: OutboxBatch, receipt: receipts.Receipt, raw: bytes) -> None:
-        outbox.acknowledge(batch=batch, receipt=receipt, raw=raw, now=self._clock())
+        """What can't be proven to be the Platform's answer is none: the batch stays, and the link has a problem."""
+        now = self._clock()
+        try:
+            is_signed = self._checks.check(batch=batch, receipt=receipt, raw=raw, now=now)
+        except ReceiptNotGenuine as refusal:
+            log.warning("%s", refusal)
+            connection.learn(company=self._run.company, code=refusal.code, now=now)
+            raise
+        outbox.acknowledge(batch=batch, receipt=receipt, raw=raw, is_signed=is_signed, now=now)
         went_right(self._run)
 
     def _declined(self, batch: OutboxBatch, declined: Declined) -> None:
@@ -122,5 +136,8 @@ class Sending:
             if declined.code != "batch_not_found":
                 raise
             outbox.give_up(batch=batch)
-        else:
+            return
+        try:
             self._acknowledge(batch, receipt, raw)
+        except ReceiptNotGenuine:  # a person has stopped waiting for a better one: what is marked again goes again
+            outbox.give_up(batch=batch)

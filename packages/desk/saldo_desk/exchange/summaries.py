@@ -14,6 +14,8 @@ def summary_of(run: Run, counts: Counts | None = None) -> str:
 
     :param counts: where they were counted already, for many runs at once.
     """
+    if run.stage == RunStage.VERIFY:
+        return verify_summary_of(run)
     counts = counts or runs.counts_of(run)
     if run.state == RunState.PREVIEWED or (run.state in RUN_ACTIVE and run.stage != RunStage.SEND and not run.reason):
         return forecast_summary_of(run, previewing.forecasts_of(run))
@@ -48,6 +50,30 @@ def summary_of(run: Run, counts: Counts | None = None) -> str:
             % {"count": counts.pending}
         )
     return "; ".join(parts) + "."
+
+
+def verify_summary_of(run: Run) -> str:
+    """„Zgodne: Platforma ma wszystkie 1234 wysłane dokumenty.”, or in how many the two differ."""
+    if run.state in {RunState.QUEUED, RunState.RUNNING}:
+        return _("Comparing with the Platform …")
+    if run.state == RunState.WAITING:
+        return run.reason_detail or _why_it_waits(run)
+    if run.state == RunState.STOPPED:
+        return run.reason_detail or _("The comparison was stopped.")
+    found, compared = run.differences.count(), run.compared or 0
+    if found:
+        return ngettext(
+            "%(found)d document differs from what the Platform holds.",
+            "%(found)d documents differ from what the Platform holds.",
+            found,
+        ) % {"found": found}
+    if not compared:
+        return _("Nothing was sent yet, and the Platform holds nothing: there is no difference.")
+    return ngettext(
+        "No difference: the Platform holds the %(compared)d document that was sent, as it was sent.",
+        "No difference: the Platform holds all %(compared)d documents that were sent, as they were sent.",
+        compared,
+    ) % {"compared": compared}
 
 
 def forecast_summary_of(run: Run, forecasts: Forecasts) -> str:

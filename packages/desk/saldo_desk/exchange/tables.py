@@ -101,11 +101,13 @@ RUN_ACTIVE = (RunState.QUEUED, RunState.WAITING, RunState.RUNNING, RunState.PREV
 
 class RunStage(models.TextChoices):
     """What is done when the run is carried out: ask the Platform what sending would do (``preview``), send (``send``:
-    a person has said yes), or ask only and never send (``look``)."""
+    a person has said yes), ask only and never send (``look``), or compare what was sent with what the Platform holds
+    (``verify``)."""
 
     PREVIEW = "preview"
     SEND = "send"
     LOOK = "look"
+    VERIFY = "verify"
 
 
 class Run(models.Model):
@@ -113,7 +115,8 @@ class Run(models.Model):
 
     ``only_marked``: what changed since it was sent doesn't join. ``started_at`` is the first try's. ``by_schedule``:
     the schedule asked for it, no person. ``failures`` counts the tries since the last one in which anything went right,
-    ``waiting_since`` is when the first of them failed, or when the run began to wait for a person.
+    ``waiting_since`` is when the first of them failed, or when the run began to wait for a person. ``compared``: how
+    many documents a run of stage ``verify`` has compared.
     """
 
     company = models.ForeignKey(Company, models.CASCADE)
@@ -134,6 +137,7 @@ class Run(models.Model):
     claimed_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     stop_requested = models.BooleanField(default=False)
+    compared = models.PositiveIntegerField(null=True)
     seen = models.BooleanField(default=False)
 
     class Meta:
@@ -147,7 +151,8 @@ class Run(models.Model):
 
 class OutboxBatch(models.Model):
     """A batch on disk before it is sent. ``receipt`` is null until the Platform has answered, ``received_at`` the
-    Platform's stamp on it."""
+    Platform's stamp on it. ``body_digest`` is what the receipt says of the body, and it was right; ``checked_at``: when
+    its signature was checked and fitted, null for a receipt that bears none."""
 
     company = models.ForeignKey(Company, models.CASCADE)
     uid = models.UUIDField(default=new_uid, unique=True)
@@ -158,9 +163,29 @@ class OutboxBatch(models.Model):
     receipt = models.BinaryField(null=True)
     received_at = models.DateTimeField(null=True)
     acknowledged_at = models.DateTimeField(null=True)
+    body_digest = models.CharField(max_length=64, blank=True)
+    checked_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [models.Index(fields=["company"], condition=Q(receipt=None), name="outbox_unacknowledged")]
+
+
+class PlatformKey(models.Model):
+    """A public key that a Platform signs receipts with, or did. Outlives the link: old receipts stay checkable.
+    ``public_key`` is in base64url, ``kid`` its thumbprint."""
+
+    company = models.ForeignKey(Company, models.CASCADE)
+    platform_url = models.CharField(max_length=300)
+    kid = models.CharField(max_length=43)
+    public_key = models.CharField(max_length=43)
+    signs_from = models.DateTimeField()
+    signs_until = models.DateTimeField(null=True)
+    learned_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["company", "platform_url", "kid"], name="platform_key_once_per_link")
+        ]
 
 
 class RunOutcome(models.TextChoices):
@@ -173,9 +198,10 @@ class RunOutcome(models.TextChoices):
 
 
 class RunDocument(models.Model):
-    """A document of a run: ``marked`` by a person or chosen by the schedule, or changed since. ``result`` is
-    the Platform's word (``created``, ``updated`` …), ``revision`` the one that was sent; ``tombstone``: what was sent
-    says that the invoice is withdrawn; ``brings_back``: it was gone from the Platform when a person marked it."""
+    """A document of a run: ``marked`` by a person or chosen by the schedule, or changed since. ``result`` is the
+    Platform's word (``created``, ``updated`` …), ``revision`` the one that was sent; ``tombstone``: what was sent says
+    that the invoice is withdrawn; ``brings_back``: it was gone from the Platform when a person marked it; ``digest``:
+    of the content that was sent."""
 
     run = models.ForeignKey(Run, models.CASCADE, related_name="documents")
     invoice = models.ForeignKey(Invoice, models.CASCADE)
@@ -185,6 +211,7 @@ class RunDocument(models.Model):
     payments = models.PositiveIntegerField(default=0)
     tombstone = models.BooleanField(default=False)
     brings_back = models.BooleanField(default=False)
+    digest = models.CharField(max_length=32, blank=True, default="")
     outcome = models.CharField(max_length=9, choices=RunOutcome.choices, default=RunOutcome.PENDING)
     result = models.CharField(max_length=12, blank=True)
     code = models.CharField(max_length=60, blank=True)
@@ -238,11 +265,14 @@ class SentDocument(models.Model):
 
     ``sent_revision`` is null when it was only ever refused, or was removed; ``answered_revision`` is the last one that
     got an answer. It holds for the Platform at ``platform_url``, whatever key or integration it went under.
+    ``external_id`` and ``digest`` (of the content at ``sent_revision``) are what ``verifying`` compares.
     """
 
     invoice = models.OneToOneField(Invoice, models.CASCADE, related_name="sent")
     company = models.ForeignKey(Company, models.CASCADE)
     platform_url = models.CharField(max_length=300)
+    external_id = models.CharField(max_length=64, default="")
+    digest = models.CharField(max_length=32, blank=True, default="")
     sent_revision = models.BigIntegerField(null=True)
     answered_revision = models.BigIntegerField()
     answered_at = models.DateTimeField()
@@ -252,7 +282,42 @@ class SentDocument(models.Model):
     told = models.CharField(max_length=10, choices=Told.choices, blank=True, default=Told.NOTHING, db_default="")
 
     class Meta:
-        indexes = [models.Index(fields=["company", "platform_url"], name="sent_by_platform")]
+        indexes = [
+            models.Index(fields=["company", "platform_url"], name="sent_by_platform"),
+            models.Index(  # holds all that is compared (decision 19)
+                fields=["company", "external_id", "digest", "sent_revision"],
+                condition=Q(sent_revision__isnull=False),
+                name="sent_in_order",
+            ),
+        ]
+
+
+class DifferenceKind(models.TextChoices):
+    """``missing`` there; ``extra``: held there, and not known here to be; ``different`` content."""
+
+    MISSING = "missing"
+    EXTRA = "extra"
+    DIFFERENT = "different"
+
+
+class Difference(models.Model):
+    """A document in which what was sent and what the Platform holds differ, as a run of stage ``verify`` found it.
+
+    ``invoice`` is the one of these books, where there is one: under the same uid, or, for an ``extra`` one, with the
+    same number and day. Number and day are those of the books, else the Platform's.
+    """
+
+    run = models.ForeignKey(Run, models.CASCADE, related_name="differences")
+    external_id = models.CharField(max_length=64)
+    kind = models.CharField(max_length=9, choices=DifferenceKind.choices)
+    invoice = models.ForeignKey(Invoice, models.CASCADE, null=True)
+    number = models.CharField(max_length=256)
+    issued_on = models.DateField(null=True)
+    sent_revision = models.BigIntegerField(null=True)
+    held_revision = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "external_id"], name="difference_once_per_run")]
 
 
 class Withdrawal(models.Model):

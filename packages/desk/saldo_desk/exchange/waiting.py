@@ -36,8 +36,10 @@ POLL_SELDOM_S: Final = 300
 DETAIL_LENGTH_MAX: Final = 600
 NOT_YET: Final = {"account_not_activated", "integration_not_confirmed"}
 """Refusals that pass by themselves once a person has acted on the Platform."""
-BY_ITSELF: Final = {"clock_wrong", "program_too_old", "preview_not_offered"}
+BY_ITSELF: Final = {"clock_wrong", "program_too_old", "preview_not_offered", "receipt_not_genuine"}
 """What a person mends outside of the program; looked at again every minute."""
+ENDS: Final = {"verify_not_offered"}
+"""Refusals after which nothing is left to wait for."""
 BY_ITSELF_S: Final = 60
 FOR_A_PERSON_STATUS: Final = {401, 403, 404, 405, 409, 415}
 """What the Platform says with these won't change by itself."""
@@ -78,7 +80,7 @@ def put_off(run: Run, refusal: Refusal, now: datetime, *, draw: Draw) -> None:
     """The run can't go on now. It ends when somebody asked to stop, or when it was only to look."""
     run.refresh_from_db(fields=["failures", "waiting_since", "reason"])
     stop_requested = this(run).filter(stop_requested=True).exists()
-    if stop_requested or run.stage == RunStage.LOOK:
+    if stop_requested or run.stage == RunStage.LOOK or refusal.code in ENDS:
         reason = {} if stop_requested else {"reason": refusal.code, "reason_detail": _cut(refusal)}
         finish(run, RunState.STOPPED, now, **reason)
     elif isinstance(refusal, LinkChanged):
@@ -109,7 +111,7 @@ def _wait_for_a_person(run: Run, refusal: Refusal, now: datetime, *, next_try_at
     """Wait, and say why. What waits for a person to connect goes on without a preview: connecting says yes to it."""
     same = run.reason == refusal.code and not run.failures and run.waiting_since is not None
     values: dict[str, Any] = {"failures": 0, "waiting_since": run.waiting_since if same else now}
-    if refusal.code in NOT_YET or refusal.code in FOR_A_PERSON:
+    if run.stage == RunStage.PREVIEW and (refusal.code in NOT_YET or refusal.code in FOR_A_PERSON):
         values["stage"] = RunStage.SEND
     _wait(run, refusal, next_try_at=next_try_at, **values)
 

@@ -4,6 +4,7 @@ A person's word brings it back: what they mark when it is gone is noted in the r
 ends with the Platform's answer, not before: a run that is stopped on the way leaves it withdrawn.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -34,16 +35,12 @@ def take_up_again(*, run: Run, now: datetime) -> None:
         _move(run.company, pks, now)
 
 
-def as_taken_up(invoices: list[Invoice], *, run: Run) -> list[Invoice]:
-    """The invoices as the run sends them: those that it brings back as ordinary documents; in memory alone."""
-    brought = run.documents.filter(brings_back=True, invoice__in=invoices).values("invoice_id")
+def brought_back(*, run: Run, pks: Sequence[int]) -> dict[int, int]:
+    """Which of the invoices the run sends as ordinary documents though they are withdrawn, each with the least revision
+    for it: the Platform takes nothing back that is older than its tombstone."""
+    brought = run.documents.filter(brings_back=True, invoice__in=pks).values("invoice_id")
     rows = list_gone(company=run.company).filter(pk__in=brought)
-    tombstones = dict(rows.values_list("pk", "sent__answered_revision"))
-    for invoice in invoices:
-        if invoice.pk in tombstones:
-            invoice._state.fields_cache["withdrawal"] = None
-            invoice.revision = max(invoice.revision, tombstones[invoice.pk] + 1)
-    return invoices
+    return {pk: answered + 1 for pk, answered in rows.values_list("pk", "sent__answered_revision")}
 
 
 def take_back(*, company: Company, invoice_pks: list[int], operator: Operator | None, now: datetime) -> None:

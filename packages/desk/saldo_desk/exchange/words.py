@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from saldo_core.writing import written
-from saldo_desk.exchange.tables import Run, RunDocument, RunOutcome, RunStage, RunState
+from saldo_desk.exchange.tables import Difference, DifferenceKind, Run, RunDocument, RunOutcome, RunStage, RunState
 from saldo_protocol.money import Money
 
 AMOUNTS: Final = {"net_minor", "vat_minor", "gross_minor", "amount_minor"}
@@ -111,8 +111,40 @@ def forecast_in_words(outcome: str) -> str:
     }.get(outcome) or _("will be refused")
 
 
+def difference_in_words(row: Difference) -> str:
+    """In what the two sides differ, and what to do about it."""
+    if row.kind == DifferenceKind.MISSING:
+        return _("The Platform does not hold it, though it said so. Send it again.")
+    if row.invoice is None:
+        return _(
+            "The Platform holds it, and these books don't. Were they restored from a backup? Import the invoice again, "
+            "then compare again."
+        )
+    if hasattr(row.invoice, "withdrawal"):
+        return _("It was withdrawn here, and the Platform holds it. Withdraw it again, or restore it.")
+    if row.kind == DifferenceKind.EXTRA:
+        return _("The Platform holds it, and here nothing says that it was sent. Send it again.")
+    if row.held_revision is not None and row.held_revision >= row.invoice.revision:
+        return _(
+            "The Platform holds a newer version. Were these books restored from a backup? Enter here what is missing, "
+            "or choose that these books hold."
+        )
+    return _("The Platform holds an older version. Send it again.")
+
+
+def kind_in_words(kind: str) -> str:
+    """The kind of a difference, in a word."""
+    return {
+        DifferenceKind.MISSING: pgettext("difference", "missing there"),
+        DifferenceKind.EXTRA: pgettext("difference", "only there"),
+        DifferenceKind.DIFFERENT: pgettext("difference", "other content"),
+    }[DifferenceKind(kind)]
+
+
 def state_in_words(run: Run) -> str:
     """Where a run is."""
+    if run.state == RunState.RUNNING and run.stage == RunStage.VERIFY:
+        return _("being compared")
     if run.state == RunState.RUNNING:
         return _("being sent") if run.stage == RunStage.SEND else _("being checked")
     return {

@@ -13,7 +13,7 @@ CHAPTERS = (
     ),
     Chapter(
         _("Financial services"),
-        ("synchronise", "registration", "exchange-key", "link-states", "runs", "schedule", "withdrawing"),
+        ("synchronise", "registration", "exchange-key", "link-states", "runs", "schedule", "withdrawing", "comparing"),
     ),
 )
 
@@ -47,6 +47,9 @@ WINDOWS = {
     "register-email": "registration",
     "register-resend": "registration",
     "register-status": "registration",
+    "verify": "comparing",
+    "verification": "comparing",
+    "mend": "comparing",
     "runs": "runs",
     "run": "runs",
     "schedule": "schedule",
@@ -60,7 +63,7 @@ WINDOWS = {
 NO_WINDOW = frozenset(
     (
         "logout set_language company-open banner marks link-forget preview-again "
-        "run-stop run-dismiss run-agree run-retry run-export runs-export "
+        "run-stop run-dismiss run-agree run-retry run-export run-receipts runs-export "
         "import-part import-received import-progress import-record import-stop import-resume import-discard import-csv"
     ).split()
 )

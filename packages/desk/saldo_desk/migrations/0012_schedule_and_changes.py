@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("saldo_desk", "0010_what_comes_back"),
+        ("saldo_desk", "0011_receipts"),
     ]
 
     operations = [

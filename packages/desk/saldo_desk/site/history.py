@@ -28,6 +28,7 @@ ACTIONS: Final[dict[str, str | Promise]] = {
     "unsettled": gettext_lazy("settlement taken back"),
     "cancelled": gettext_lazy("cancelled"),
     "withdrawn": gettext_lazy("withdrawn from the Platform"),
+    "books_hold": gettext_lazy("sent again in place of the Platform's newer version"),
     "withdrawal_ended": gettext_lazy("goes to the Platform again"),
 }
 TOLD: Final[dict[str, str | Promise]] = {

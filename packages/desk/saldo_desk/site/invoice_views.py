@@ -54,15 +54,15 @@ def invoice_page(request: HttpRequest, *, company: Company, uid: UUID) -> HttpRe
 def receipt(request: HttpRequest, *, company: Company, uid: UUID) -> HttpResponse:
     """The receipt of a batch: to read, or with ``download`` byte for byte as it came."""
     try:
-        raw = invoice_runs.get_receipt(company=company, batch_uid=uid)
+        kept = invoice_runs.get_receipt(company=company, batch_uid=uid)
     except invoice_runs.ReceiptNotFound:
         raise Http404 from None
     if "download" in request.GET:
-        answer = HttpResponse(raw, content_type="application/json")
+        answer = HttpResponse(kept.raw, content_type="application/json")
         answer["Content-Disposition"] = f'attachment; filename="receipt-{uid}.json"'
         return answer
-    text = json.dumps(json.loads(raw), ensure_ascii=False, indent=2)
-    return page(request, "receipt", company=company, batch_uid=uid, text=text)
+    text = json.dumps(json.loads(kept.raw), ensure_ascii=False, indent=2)
+    return page(request, "receipt", company=company, batch_uid=uid, text=text, checked_at=kept.checked_at)
 
 
 def _around(request: HttpRequest, company: Company, invoice: Invoice) -> dict[str, Any]:

@@ -69,7 +69,7 @@ def banner(request: HttpRequest, *, company: Company) -> HttpResponse:
     active = run is not None and run.state in RUN_ACTIVE
     counts = runs.counts_of(run) if run else None
     by_itself = schedules.is_on(company=company)
-    foreseen = previewing.forecasts_of(run) if run and active and run.stage != RunStage.SEND else None
+    foreseen = previewing.forecasts_of(run) if run and active and run.stage == RunStage.PREVIEW else None
     shown = page(
         request,
         "banner",

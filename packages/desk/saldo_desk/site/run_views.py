@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from saldo_core.refusals import Refusal
 from saldo_desk.books.tables import Company
-from saldo_desk.exchange import exporting, previewing, run_log, runs, schedule_words, schedules, standing
+from saldo_desk.exchange import evidence, exporting, previewing, run_log, runs, schedule_words, schedules, standing
 from saldo_desk.exchange.counting import counts_of_all
 from saldo_desk.exchange.summaries import forecast_summary_of, summary_of, whole_of
 from saldo_desk.exchange.tables import RUN_ACTIVE, Run, RunOutcome, RunStage, RunState
@@ -23,6 +23,7 @@ from saldo_desk.site.run_forms import RunFilterForm
 
 PAGE_ROWS = 50
 EXPORTS = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
+FILES = {**EXPORTS, "jsonl": "application/jsonl; charset=utf-8"}
 BADGES = {
     "created": "ok",
     "updated": "accent",
@@ -70,7 +71,7 @@ def preview_window(request: HttpRequest, company: Company, run: Run, *, problem:
 @in_company
 def run_preview(request: HttpRequest, *, company: Company, uid: UUID) -> HttpResponse:
     """The preview of a run; asks again by itself until it is ready, or something else became of the run."""
-    run = _run(company, uid)
+    run = run_of(company, uid)
     if run.state == RunState.WAITING:
         return telling(redirect("link-problem"), "run-changed")
     if run.stage != RunStage.PREVIEW or run.state not in RUN_ACTIVE:
@@ -85,7 +86,7 @@ def run_preview(request: HttpRequest, *, company: Company, uid: UUID) -> HttpRes
 @in_company
 def run_agree(request: HttpRequest, *, company: Company, uid: UUID) -> HttpResponse:
     """„Wyślij”: what was foreseen is sent, and perhaps nobody is asked again."""
-    run = _run(company, uid)
+    run = run_of(company, uid)
     try:
         runs.agree(run=run, now=timezone.now(), seal=request.POST.get("seal"))
     except runs.PreviewChanged as refusal:
@@ -137,7 +138,9 @@ def run_list(request: HttpRequest, *, company: Company) -> HttpResponse:
 @in_company
 def run_page(request: HttpRequest, *, company: Company, uid: UUID) -> HttpResponse:
     """One run: how it went, each document with its outcome, the reason and the receipt."""
-    run = _run(company, uid)
+    run = run_of(company, uid)
+    if run.stage == RunStage.VERIFY:
+        return redirect("verification", uid=run.uid)
     active = run.state in RUN_ACTIVE
     if is_htmx(request) and not active and request.GET.get("was") == "active":
         response = HttpResponse(status=204)
@@ -160,6 +163,7 @@ def run_page(request: HttpRequest, *, company: Company, uid: UUID) -> HttpRespon
         processed=counts.total - counts.pending,
         duration=_duration(run),
         batches=run_log.list_batches(run=run),
+        receipts=evidence.count(evidence.list_receipts(company=company, run=run)),
         failed=run_log.has_failed(run),
         rows=rows,
         page=shown,
@@ -173,7 +177,7 @@ def run_page(request: HttpRequest, *, company: Company, uid: UUID) -> HttpRespon
 @in_company
 def run_stop(request: HttpRequest, *, company: Company, uid: UUID) -> HttpResponse:
     """Stop between two batches."""
-    runs.stop(run=_run(company, uid), now=timezone.now())
+    runs.stop(run=run_of(company, uid), now=timezone.now())
     return done(request, "run-changed", "books-changed")
 
 
@@ -181,7 +185,7 @@ def run_stop(request: HttpRequest, *, company: Company, uid: UUID) -> HttpRespon
 @in_company
 def run_dismiss(request: HttpRequest, *, company: Company, uid: UUID) -> HttpResponse:
     """Take the result out of the menu bar."""
-    Run.objects.filter(pk=_run(company, uid).pk).update(seen=True)
+    Run.objects.filter(pk=run_of(company, uid).pk).update(seen=True)
     return done(request, "run-changed")
 
 
@@ -190,7 +194,7 @@ def run_dismiss(request: HttpRequest, *, company: Company, uid: UUID) -> HttpRes
 def run_retry(request: HttpRequest, *, company: Company, uid: UUID) -> HttpResponse:
     """„Ponów tylko nieudane”."""
     try:
-        again = runs.retry(run=_run(company, uid), operator=operator_of(request), now=timezone.now())
+        again = runs.retry(run=run_of(company, uid), operator=operator_of(request), now=timezone.now())
     except Refusal as refusal:
         return page(request, "say", title=_("Try again"), text=refusal.message)
     if is_htmx(request) and again.stage == RunStage.PREVIEW:
@@ -204,26 +208,40 @@ def run_retry(request: HttpRequest, *, company: Company, uid: UUID) -> HttpRespo
 @in_company
 def run_export(request: HttpRequest, *, company: Company, uid: UUID, form: str) -> StreamingHttpResponse:
     """The documents of one run as a file."""
-    run = _run(company, uid)
+    run = run_of(company, uid)
+    _require_export(form)
     content = exporting.run_as_csv(run) if form == "csv" else exporting.run_as_json(run)
     return _file(content, form, f"saldo-{localtime(run.asked_at):%Y-%m-%d-%H%M}")
 
 
 @require_safe
 @in_company
+def run_receipts(request: HttpRequest, *, company: Company, uid: UUID) -> StreamingHttpResponse:
+    """„Pobierz potwierdzenia”: the signed receipts of one run, as a file that anybody can check."""
+    run = run_of(company, uid)
+    lines = evidence.as_lines(company=company, found=evidence.list_receipts(company=company, run=run))
+    return _file(lines, "jsonl", f"saldo-receipts-{localtime(run.asked_at):%Y-%m-%d-%H%M}")
+
+
+@require_safe
+@in_company
 def runs_export(request: HttpRequest, *, company: Company, form: str) -> StreamingHttpResponse:
     """The log as a file, by the filters of the page."""
+    _require_export(form)
     asked = RunFilterForm(request.GET if _is_filtered(request) else None, company=company)
     found = run_log.list_runs(company=company, filters=asked.filters()).iterator(chunk_size=exporting.PAGE)
     content = exporting.log_as_csv(found) if form == "csv" else exporting.log_as_json(found)
     return _file(content, form, f"saldo-log-{company.nip}")
 
 
-def _file(content: Iterator[str], form: str, name: str) -> StreamingHttpResponse:
+def _require_export(form: str) -> None:
     if form not in EXPORTS:
         raise Http404
+
+
+def _file(content: Iterator[str], form: str, name: str) -> StreamingHttpResponse:
     disposition = f'attachment; filename="{name}.{form}"'
-    return StreamingHttpResponse(content, content_type=EXPORTS[form], headers={"Content-Disposition": disposition})
+    return StreamingHttpResponse(content, content_type=FILES[form], headers={"Content-Disposition": disposition})
 
 
 def _is_filtered(request: HttpRequest) -> bool:
@@ -254,7 +272,7 @@ def _duration(run: Run) -> str:
     return " ".join(f"{count} {unit}" for count, unit in parts[first:])
 
 
-def _run(company: Company, uid: UUID) -> Run:
+def run_of(company: Company, uid: UUID) -> Run:
     try:
         return run_log.get(company=company, uid=uid)
     except run_log.RunNotFound:

@@ -1,21 +1,29 @@
-"""A Platform in memory: it remembers which revision it has of a document; a hook sees each request first."""
+"""A Platform in memory: it remembers which revision it has of a document and signs its receipts; a hook sees each
+request first."""
 
 import gzip
 import json
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from packages.desk.tests.exchange.conftest import INTEGRATION, NOW
 from saldo_desk.books.tables import Invoice
 from saldo_desk.exchange.platform_api import Answer, NoAnswer
+from saldo_protocol import digest, signing
 from tools import samples
 
+KEYS_FROM = NOW - timedelta(days=30)
 Hook = Callable[[str, str], "Answer | None"]
 
 
 class PlatformInMemory:
-    """A transport. ``refuse``: numbers that it refuses; ``put``: what came to stay, as (kind, external id)."""
+    """A transport. ``refuse``: numbers that it refuses; ``put``: what came to stay, as (kind, external id);
+    ``signing_key``: what it signs with, None for a Platform of before there were signatures; ``published``: its keys,
+    by ``kid``."""
 
     def __init__(self, *held: Invoice, integration: UUID = INTEGRATION, refuse: set[str] | None = None) -> None:
         self.integration = integration
@@ -32,6 +40,23 @@ class PlatformInMemory:
         self.last = 0
         self.page_changes_max = 500
         self.asked_after: list[int] = []
+        self.signing_key: Ed25519PrivateKey | None = None
+        self.published: dict[str, dict[str, Any]] = {}
+        self.keys_asked = 0
+        self.sign_with(Ed25519PrivateKey.generate())
+
+    def sign_with(self, key: Ed25519PrivateKey) -> None:
+        """Sign with this key from now on, and publish it beside the earlier ones."""
+        self.signing_key, public = key, key.public_key().public_bytes_raw()
+        self.published[signing.key_id(public)] = {
+            "kty": "OKP",
+            "crv": "Ed25519",
+            "use": "sig",
+            "kid": signing.key_id(public),
+            "x": signing.text_of(public),
+            "saldo_from": KEYS_FROM.isoformat(),
+            "saldo_until": None,
+        }
 
     def close(self) -> None:
         """Nothing is open."""
@@ -46,9 +71,13 @@ class PlatformInMemory:
             return _json(200, self._integration())
         if "/changes?after=" in url:
             return self._changes(int(url.rpartition("=")[2]))
+        if url.endswith(signing.KEYS_PATH):
+            self.keys_asked += 1
+            return _json(200, {"keys": list(self.published.values())})
         if method == "PUT" and body is not None:
-            batch, preview = json.loads(gzip.decompress(body)), "preview=1" in url
-            receipt = self.receipts.get(batch["uid"]) or self._receipt(batch, preview=preview)
+            plain, preview = gzip.decompress(body), "preview=1" in url
+            batch = json.loads(plain)
+            receipt = self.receipts.get(batch["uid"]) or self._receipt(batch, plain, preview=preview)
             if not preview:
                 self.receipts[batch["uid"]] = receipt
             if self.answers_lost:
@@ -85,10 +114,10 @@ class PlatformInMemory:
             "key_identifier": "abcdefgh",
             "platform_version": "1",
             "now": self.now.isoformat(),
-            "capabilities": self.capabilities,
+            "capabilities": [*self.capabilities, *(["signed_receipts"] if self.signing_key else [])],
         }
 
-    def _receipt(self, batch: dict[str, Any], *, preview: bool) -> dict[str, Any]:
+    def _receipt(self, batch: dict[str, Any], body: bytes, *, preview: bool) -> dict[str, Any]:
         held = dict(self.held)
         outcomes = [
             {"position": at, "external_id": row["external_id"], "revision": row["revision"]} | _taken(held, row, self)
@@ -99,14 +128,24 @@ class PlatformInMemory:
         else:
             self.held = held
             self.put += [(row["kind"], row["external_id"]) for row in batch["documents"]]
-        return {
+        receipt = {
             "batch_uid": batch["uid"],
             "integration_uid": str(self.integration),
-            "body_digest": "",
+            "body_digest": digest.of_body(body),
             "received_at": NOW.isoformat(),
             "outcomes": outcomes,
             **({"preview": True} if preview else {}),
         }
+        if preview or self.signing_key is None:
+            return receipt
+        return signed(receipt | {"nip": batch["nip"]}, self.signing_key)
+
+
+def signed(receipt: dict[str, Any], key: Ed25519PrivateKey) -> dict[str, Any]:
+    """The receipt with a signature by this key."""
+    public = key.public_key().public_bytes_raw()
+    value = signing.text_of(key.sign(digest.canonical(receipt)))
+    return receipt | {"signature": {"key_id": signing.key_id(public), "algorithm": "Ed25519", "value": value}}
 
 
 def offline(_method: str, url: str) -> Answer | None:

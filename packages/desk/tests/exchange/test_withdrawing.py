@@ -62,7 +62,7 @@ def answer(batch: OutboxBatch, *outcomes: tuple[receipts.Outcome, str]) -> None:
     receipt = receipts.Receipt(
         batch_uid=batch.uid, integration_uid=INTEGRATION, body_digest="", received_at=NOW, outcomes=said
     )
-    outbox.acknowledge(batch=batch, receipt=receipt, raw=b"{}", now=NOW)
+    outbox.acknowledge(batch=batch, receipt=receipt, raw=b"{}", is_signed=False, now=NOW)
 
 
 def end(run: Run) -> None:

@@ -4,6 +4,7 @@ import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
+import msgspec
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -12,6 +13,7 @@ from saldo_desk.books import invoices
 from saldo_desk.books.tables import Company, Invoice
 from saldo_desk.exchange import documents
 from saldo_desk.sources import ksef_xml
+from saldo_protocol.documents import Invoice as Sent
 from tools import samples
 from tools.samples import Line, Named
 
@@ -116,8 +118,8 @@ def test_a_negative_payment_is_settled_from_the_dialog(window: Client, company: 
 
 def test_lines_of_a_correction_travel_as_the_difference_that_they_are(company: Company) -> None:
     lowered = correction(company)
-    [loaded] = documents.load([lowered.pk])
-    sent = documents.content_of(loaded)
+    [outgoing] = documents.read([lowered.pk])
+    sent = msgspec.json.decode(outgoing.content, type=Sent)
     assert sent.type == "correction"
     assert [(line.name, line.quantity, line.net_minor) for line in sent.lines] == [
         ("Donica", "-2", -20000),

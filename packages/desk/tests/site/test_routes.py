@@ -63,14 +63,29 @@ ROUTES = {
     "run-agree": ("post", 200),
     "run-retry": ("post", 200),
     "run-export": ("get", 200),
+    "run-receipts": ("get", 200),
     "run-stop": ("post", 302),
     "run-dismiss": ("post", 302),
     "help-vote": ("post", 404),
     "help-votes": ("get", 200),
     "schedule": ("get", 200),
     "preview-again": ("post", 200),
+    "verify": ("post", 302),
+    "verification": ("get", 302),
+    "mend": ("post", 200),
 }
-OF_A_RUN = {"run", "run-preview", "run-agree", "run-retry", "run-export", "run-stop", "run-dismiss"}
+OF_A_RUN = {
+    "run",
+    "run-preview",
+    "run-agree",
+    "run-retry",
+    "run-export",
+    "run-receipts",
+    "run-stop",
+    "run-dismiss",
+    "verification",
+    "mend",
+}
 OF_AN_IMPORT = {name for name in ROUTES if name.startswith("import-")}
 OF_A_ROW = {"invoice", "receipt", *OF_A_RUN, *OF_AN_IMPORT}
 WITHOUT_A_COMPANY = {"company-add", "company-open", "help-vote", "help-votes"}

@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from saldo_core.ids import new_uid
 from saldo_core.refusals import Refusal
 from saldo_platform.companies.tables import Company, Integration
-from saldo_platform.exchange import coming_back, foreseeing, guarding, reading, storing
+from saldo_platform.exchange import coming_back, foreseeing, guarding, reading, signing, storing
 from saldo_platform.exchange.reading import ReadDocument
 from saldo_platform.exchange.tables import Batch, Feed, Invoice
 from saldo_protocol import batches, digest, receipts
@@ -61,22 +61,25 @@ def accept(*, company: Company, integration: Integration, uid: UUID, body: bytes
     """Take in a batch; the receipt as JSON, byte for byte the same for the same batch.
 
     :param body: decoded (no Content-Encoding left).
-    :raises BodyInvalid, OtherCompany, UidDiffers, BatchUidReused: nothing was stored.
+    :raises BodyInvalid, OtherCompany, UidDiffers, BatchUidReused, SigningKeyLost: nothing was stored.
     """
     came = _open(company, integration, uid, body, received_at)
+    signing_key = signing.get_or_make(now=received_at)
     with transaction.atomic():
         feed = _locked(company)
         known = came.known_receipt()
         if known is not None:
             return known
-        receipt = msgspec.json.encode(
+        receipt = signing.sign(
             receipts.Receipt(
                 batch_uid=uid,
                 integration_uid=integration.uid,
                 body_digest=came.body_digest,
                 received_at=received_at,
                 outcomes=tuple(_outcome(document) for document in _take(feed, came, storing.Writes)),
-            )
+                nip=company.nip,
+            ),
+            key=signing_key,
         )
         Batch.objects.create(
             company=company,

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from saldo_platform.companies.tables import Company, Integration, Person
+from saldo_protocol.signing import ALGORITHM
 
 
 class Feed(models.Model):
@@ -24,6 +25,24 @@ class Batch(models.Model):
     body_digest = models.CharField(max_length=64)
     receipt = models.BinaryField()
     received_at = models.DateTimeField()
+
+
+class SigningKey(models.Model):
+    """A key that signs receipts, or did. It belongs to the Platform and no company. ``public_key`` is in base64url; the
+    private one is in a file (``signing``). A row is never removed: old receipts must stay checkable."""
+
+    kid = models.CharField(max_length=43, primary_key=True)
+    algorithm = models.CharField(max_length=7, default=ALGORITHM)
+    public_key = models.CharField(max_length=43)
+    made_at = models.DateTimeField()
+    retired_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["algorithm"], condition=Q(retired_at=None), name="one_signing_key_in_use_per_algorithm"
+            )
+        ]
 
 
 class Invoice(models.Model):
@@ -76,7 +95,14 @@ class Invoice(models.Model):
                 name="invoice_once_per_company",
             ),
         ]
-        indexes = [models.Index(fields=["company", "-issued_on", "-uid"], name="invoice_by_issue")]
+        indexes = [
+            models.Index(fields=["company", "-issued_on", "-uid"], name="invoice_by_issue"),
+            models.Index(  # holds all that is compared: a wide table is not read for it (decision 19)
+                fields=["company", "integration", "external_id", "digest", "removed_at"],
+                condition=Q(removed_at=None),
+                name="invoice_in_order",
+            ),
+        ]
 
 
 class Payment(models.Model):

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("saldo_platform", "0005_help_votes"),
+        ("saldo_platform", "0006_signing_keys"),
     ]
 
     operations = [

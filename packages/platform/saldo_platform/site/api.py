@@ -9,7 +9,7 @@ from django.utils.translation import get_language
 from saldo_core.client_address import client_address
 from saldo_platform import __version__
 from saldo_platform.companies import consents, keys, registration
-from saldo_platform.exchange import coming_back, ingest
+from saldo_platform.exchange import coming_back, ingest, reconciling, signing
 from saldo_platform.site.answers import (
     NotFound,
     api,
@@ -22,7 +22,18 @@ from saldo_platform.site.answers import (
     problem,
 )
 from saldo_protocol.changes import CHANGES
-from saldo_protocol.registration import PREVIEW, CodeEntered, CompanyName, IntegrationStatus, RegistrationRequest
+from saldo_protocol.registration import (
+    DIGESTS,
+    PREVIEW,
+    SIGNED_RECEIPTS,
+    CodeEntered,
+    CompanyName,
+    IntegrationStatus,
+    RegistrationRequest,
+)
+
+KEYS_KEPT_S = 300
+"""How long whoever asked may keep the key set. After that it shows a new key."""
 
 
 @api("GET")
@@ -93,9 +104,16 @@ def get_integration(request: HttpRequest) -> HttpResponse:
             key_identifier=identifier,
             platform_version=__version__,
             now=timezone.now(),
-            capabilities=(PREVIEW, CHANGES),
+            capabilities=(PREVIEW, DIGESTS, SIGNED_RECEIPTS, CHANGES),
         )
     )
+
+
+@api("GET")
+def get_digests(request: HttpRequest) -> HttpResponse:
+    """What the Platform holds of this integration, folded by ranges, or listed."""
+    integration, _identifier = integration_of(request)
+    return json(reconciling.digests(integration=integration, asked=reconciling.read(request.GET.dict())))
 
 
 @api("PUT", "GET")
@@ -116,6 +134,15 @@ def get_changes(request: HttpRequest) -> HttpResponse:
     """What came back of the program's documents, from behind a position."""
     integration, _identifier = integration_of(request)
     return json(coming_back.read(integration=integration, after=request.GET.get("after", "0")))
+
+
+@api("GET")
+def get_signing_keys(request: HttpRequest) -> HttpResponse:
+    """The public keys that receipts are signed with; the first one is made for whoever asks first."""
+    signing.get_or_make(now=timezone.now())
+    response = json(signing.published())
+    response["Cache-Control"] = f"public, max-age={KEYS_KEPT_S}"
+    return response
 
 
 @api("GET", "PUT", "POST", "DELETE", "PATCH", "HEAD", "OPTIONS")

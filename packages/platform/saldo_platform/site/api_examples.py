@@ -9,8 +9,11 @@ from saldo_protocol import digest, documents
 from saldo_protocol.batches import Batch, Sender
 from saldo_protocol.changes import CHANGES, RESTORED, Changes, DocumentChange
 from saldo_protocol.receipts import DocumentOutcome, Receipt
+from saldo_protocol.reconciliation import Digests, Held
 from saldo_protocol.registration import (
+    DIGESTS,
     PREVIEW,
+    SIGNED_RECEIPTS,
     CodeEntered,
     CompanyCard,
     CompanyName,
@@ -22,6 +25,7 @@ from saldo_protocol.registration import (
     RegistrationRequest,
     RegistrationStatus,
 )
+from saldo_protocol.signing import ALGORITHM, Signature, SigningKey, SigningKeys
 
 UID = UUID("01890a5d-ac96-774b-bcce-b302099a8057")
 INTEGRATION_UID = UUID("01890a5d-0000-7000-8000-000000000001")
@@ -62,7 +66,7 @@ INTEGRATION = IntegrationStatus(
     key_identifier="aB3dE6gH",
     platform_version="1.0",
     now=AT,
-    capabilities=(PREVIEW, CHANGES),
+    capabilities=(PREVIEW, DIGESTS, SIGNED_RECEIPTS, CHANGES),
 )
 INVOICE = documents.Invoice(
     direction="sales",
@@ -94,15 +98,48 @@ BATCH = Batch(
         ),
     ),
 )
+DIGESTS_ANSWER = Digests(
+    integration_uid=INTEGRATION_UID,
+    count=1,
+    digest="18bc9ee9b1a0ed18b6a3a7d5da46bb3c",
+    documents=(
+        Held(
+            external_id="FS-1042",
+            digest=digest.of(INVOICE),
+            revision=REVISION,
+            number="FV/1",
+            issued_on=dt.date(2026, 10, 1),
+        ),
+    ),
+)
 RECEIPT = Receipt(
     batch_uid=UID,
     integration_uid=INTEGRATION_UID,
     body_digest="ce0b57f9a7f1d706720d1b3698cc841c6f12ed00e26e68e71c0f031bb02ce488",
     received_at=AT,
     outcomes=(DocumentOutcome(position=0, outcome="created", external_id="FS-1042", revision=REVISION),),
+    nip="9991001004",
+    signature=Signature(
+        key_id="kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k",
+        algorithm=ALGORITHM,
+        value="vIUFmDGLu9m7uwrGZxH-lbkqZBFMfvSreAajdpwWOxFbwfBhfsTrfcEFnvpbsKpcplJ-hHGzc6G4s57sv6KQAg",
+    ),
 )
 CHANGES_PAGE = Changes(
     changes=(DocumentChange(n=42, kind=RESTORED, external_id="FS-1042", revision=REVISION, at=AT),),
     last=57,
     more=False,
 )
+SIGNING_KEYS = SigningKeys(
+    keys=(
+        SigningKey(
+            kty="OKP",
+            crv="Ed25519",
+            use="sig",
+            kid="kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k",
+            x="11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+            saldo_from=AT,
+        ),
+    )
+)
+"""The key of RFC 8037, appendix A: its private part is known to everybody."""

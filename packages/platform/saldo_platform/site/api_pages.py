@@ -45,7 +45,7 @@ def api_page(request: HttpRequest) -> HttpResponse:
 def _row(operation: Operation) -> dict[str, Any]:
     return {
         "operation": operation,
-        "address": f"/api/v1{operation.path}",
+        "address": f"{operation.base}{operation.path}",
         "request": _fields(operation.request),
         "example": _json(operation.example),
         "statuses": ", ".join(str(status) for status in operation.answers),

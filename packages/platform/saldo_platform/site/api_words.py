@@ -28,7 +28,9 @@ MEMBERS = (
     gettext_noop("the invoice's number, without which a document that went under an earlier key is not found."),
     gettext_noop(
         "what this Platform can do beyond the first version of the protocol; `preview`: it only looks at a batch that "
-        "is sent with `preview=1` (a Platform that does not say so would store it); `changes`: it tells what came back."
+        "is sent with `preview=1`. A Platform that does not say so would store it. `digests`: it tells what it "
+        "holds, to be compared. `signed_receipts`: each new receipt is signed with one of the keys at "
+        "`/.well-known/jwks.json`. `changes`: it tells what came back."
     ),
     gettext_noop("its position in the company's feed; positions in between are not for this ERP."),
     gettext_noop(
@@ -42,6 +44,17 @@ MEMBERS = (
     ),
     gettext_noop("up to which position this page tells everything: ask next time with it as `after`."),
     gettext_noop("there are more already."),
+    gettext_noop("the documents in it; `digest` is over all of them."),
+    gettext_noop("it, divided; empty where the documents are listed."),
+    gettext_noop("it, listed: when it holds no more than `LISTED_MAX`, or the list was asked for."),
+    gettext_noop("the list was cut at `PAGE_MAX`; what follows comes after its last document."),
+    gettext_noop("the `kid` of a key in the Platform's key set."),
+    gettext_noop("`Ed25519`."),
+    gettext_noop("the 64 bytes of the signature in base64url without padding."),
+    gettext_noop("the 32 bytes of the public key in base64url without padding."),
+    gettext_noop("the thumbprint of the key by RFC 7638, SHA-256."),
+    gettext_noop("when it began to sign."),
+    gettext_noop("when another took its place; null for the one that signs now. It stays in the set for ever."),
 )
 
 

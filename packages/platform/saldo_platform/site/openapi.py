@@ -88,7 +88,8 @@ def english(refusal: type[Refusal]) -> str:
 def _paths() -> dict[str, Any]:
     paths: dict[str, Any] = {}
     for operation in OPERATIONS:
-        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation)
+        described = paths.setdefault(operation.path, {} if operation.base else {"servers": [{"url": "/"}]})
+        described[operation.method.lower()] = _operation(operation)
     return paths
 
 

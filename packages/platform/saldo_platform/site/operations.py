@@ -8,11 +8,12 @@ from django.utils.translation import gettext_lazy as _
 
 from saldo_core.refusals import Refusal, WriterBusy
 from saldo_platform.companies import consents, keys, limits, programs, registration
-from saldo_platform.exchange import coming_back, guarding, ingest, reading
+from saldo_platform.exchange import coming_back, guarding, ingest, reading, reconciling, signing
 from saldo_platform.site import answers, api_examples
 from saldo_protocol.batches import Batch
 from saldo_protocol.changes import Changes
 from saldo_protocol.receipts import Preview, Receipt
+from saldo_protocol.reconciliation import Digests
 from saldo_protocol.registration import (
     CodeEntered,
     ConsentTexts,
@@ -20,6 +21,9 @@ from saldo_protocol.registration import (
     RegistrationRequest,
     RegistrationStatus,
 )
+from saldo_protocol.signing import KEYS_PATH, SigningKeys
+
+ID = {"type": "string", "pattern": "^[!-~]{1,64}$"}
 
 Auth = Literal["none", "key", "secret"]
 Refusals = tuple[type[Refusal], ...]
@@ -68,7 +72,7 @@ class Parameter(msgspec.Struct, frozen=True):
 
 class Operation(msgspec.Struct, frozen=True):
     """One method on one address. ``name`` is stable; ``answers`` are by status, each one
-    of these kinds; ``refusals`` those of its own."""
+    of these kinds; ``refusals`` those of its own. ``base``: what its path is below."""
 
     name: str
     method: str
@@ -82,6 +86,7 @@ class Operation(msgspec.Struct, frozen=True):
     parameters: tuple[Parameter, ...] = ()
     example: Any = None
     answer_example: Any = None
+    base: str = "/api/v1"
 
     @property
     def has_uid(self) -> bool:
@@ -209,7 +214,13 @@ OPERATIONS: tuple[Operation, ...] = (
         auth="key",
         request=Batch,
         answers={200: (Receipt, Preview)},
-        refusals=(ingest.OtherCompany, ingest.UidDiffers, ingest.BatchUidReused, answers.PreviewUnclear),
+        refusals=(
+            ingest.OtherCompany,
+            ingest.UidDiffers,
+            ingest.BatchUidReused,
+            answers.PreviewUnclear,
+            signing.SigningKeyLost,
+        ),
         parameters=(
             Parameter(
                 "preview",
@@ -251,6 +262,39 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
         ),
         answer_example=api_examples.CHANGES_PAGE,
+    ),
+    Operation(
+        name="get_digests",
+        method="GET",
+        path="/digests",
+        summary=_("What the Platform holds, to be compared"),
+        text=_(
+            "Digests over ranges of documents in the byte order of their ids; ask again for a range that differs from "
+            "your own. Few documents are listed."
+        ),
+        auth="key",
+        answers={200: (Digests,)},
+        refusals=(reconciling.RangeUnclear,),
+        parameters=(
+            Parameter("after", _("The range begins after this external_id; left out: with the first."), ID),
+            Parameter("to", _("It ends with this external_id; left out: with the last."), ID),
+            Parameter("list", _("1: list the documents, at most 2000."), {"enum": ["0", "1"]}),
+        ),
+        answer_example=api_examples.DIGESTS_ANSWER,
+    ),
+    Operation(
+        name="get_signing_keys",
+        method="GET",
+        path=KEYS_PATH,
+        base="",
+        summary=_("The keys that receipts are signed with"),
+        text=_(
+            "A JSON Web Key Set, for everybody. Keys that sign no more stay in it, so that old receipts can be checked."
+        ),
+        auth="none",
+        answers={200: (SigningKeys,)},
+        refusals=(),
+        answer_example=api_examples.SIGNING_KEYS,
     ),
     Operation(
         name="get_openapi",

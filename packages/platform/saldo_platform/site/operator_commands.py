@@ -1,4 +1,4 @@
-"""The operator's commands: requests to join a company that nobody in it has answered."""
+"""The operator's commands: requests to join a company that nobody in it has answered, and the keys that sign."""
 
 import json
 import sys
@@ -9,6 +9,8 @@ from django.utils.translation import gettext as _
 
 from saldo_core.refusals import Refusal
 from saldo_platform.companies import claims
+from saldo_platform.exchange import signing
+from saldo_platform.exchange.tables import SigningKey
 
 DONE, REFUSED = 0, 1
 DECISIONS = {
@@ -60,3 +62,40 @@ def decide_claim(*, uid: str, decision: str, note: str) -> int:
     said = _("Accepted: %(email)s is an administrator of NIP %(nip)s.") if claim.state == "accepted" else _("Refused.")
     print(said % {"email": claim.person.email, "nip": claim.company.nip})
     return DONE
+
+
+def list_signing_keys(*, as_json: bool) -> int:
+    """``signing-keys``: every key, the oldest first; 1 when the one that signs has lost its private file."""
+    keys = signing.list_keys()
+    rows = [{**_of(key), "whole": signing.is_whole(key)} for key in keys]
+    in_use = [row for row in rows if row["retired_at"] is None]
+    if as_json:
+        print(json.dumps({"keys": rows}, ensure_ascii=False))
+    else:
+        for row in rows:
+            until = row["retired_at"] or _("signs now")
+            lost = "" if row["whole"] else "  " + _("private file lost")
+            print(f"{row['kid']}  {row['made_at']} – {until}{lost}")
+        if not rows:
+            print(_("No receipt was signed yet: the first key is made when it is needed."))
+        elif not in_use[0]["whole"]:
+            print(signing.SigningKeyLost().message, file=sys.stderr)
+    return DONE if all(row["whole"] for row in in_use) else REFUSED
+
+
+def rotate_signing_key() -> int:
+    """``rotate-signing-key``"""
+    key = signing.rotate(now=timezone.now())
+    print(
+        _("From now on %(kid)s signs. What was signed before stays valid: the earlier keys stay published.") % _of(key)
+    )
+    return DONE
+
+
+def _of(key: SigningKey) -> dict[str, str | None]:
+    return {
+        "kid": key.kid,
+        "public_key": key.public_key,
+        "made_at": key.made_at.isoformat(timespec="seconds"),
+        "retired_at": key.retired_at.isoformat(timespec="seconds") if key.retired_at else None,
+    }
