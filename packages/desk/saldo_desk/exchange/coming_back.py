@@ -147,10 +147,10 @@ def _removed(company: Company, by_invoice: dict[Invoice, int], now: datetime) ->
     for invoice in gone:
         sent = invoice.sent
         sent.outcome, sent.code, sent.message, sent.told = RunOutcome.REMOVED, "", "", Told.REMOVED
-        sent.sent_revision, sent.answered_revision = None, by_invoice[invoice]
+        sent.sent_revision, sent.digest, sent.answered_revision = None, "", by_invoice[invoice]
     SentDocument.objects.bulk_update(
         [invoice.sent for invoice in gone],
-        ["outcome", "code", "message", "told", "sent_revision", "answered_revision"],
+        ["outcome", "code", "message", "told", "sent_revision", "digest", "answered_revision"],
     )
     Withdrawal.objects.bulk_create(
         [

@@ -181,7 +181,7 @@ def ask_to_verify(*, company: Company, operator: Operator | None, now: datetime)
         if run is not None and run.stage != RunStage.VERIFY:
             raise RunUnderWay(run=run)
         if run is not None:
-            move(this(run), to=RunState.QUEUED, next_try_at=now, tries=0)
+            move(this(run), to=RunState.QUEUED, next_try_at=now, **ANEW)
             run.refresh_from_db()
             return run
         return Run.objects.create(
