@@ -93,7 +93,7 @@ class Payment(_Part, frozen=True):
     @property
     def settled_minor(self) -> int:
         """What was settled so far, in minor units."""
-        return sum(settlement.amount_minor for settlement in self.settlements)
+        return sum([settlement.amount_minor for settlement in self.settlements]) if self.settlements else 0
 
 
 class Invoice(_Part, frozen=True):
@@ -184,6 +184,8 @@ def check(invoice: Invoice) -> None:
             if settlement.external_id in settlements:
                 raise Rule("duplicate_external_id", f"{pointer}/settlements/{place}/external_id")
             settlements.add(settlement.external_id)
+        if not payment.settlements:
+            continue
         settled = payment.settled_minor
         if settled * payment.amount_minor < 0 or abs(settled) > abs(payment.amount_minor):
             raise Rule("settled_beyond_amount", f"{pointer}/settlements")

@@ -129,7 +129,7 @@ class _Envelope(msgspec.Struct, frozen=True):
     sender: batches.Sender
 
 
-_batches = msgspec.json.Decoder(batches.Batch)
+_batch = msgspec.json.Decoder(batches.Batch).decode
 _senders = msgspec.json.Decoder(_Envelope)
 
 
@@ -183,7 +183,7 @@ class _Came:
 
 
 def _open(company: Company, integration: Integration, uid: UUID, body: bytes, received_at: datetime) -> _Came:
-    batch = reading.decode(body, _batches, refusal=reading.BodyInvalid)
+    batch = reading.decode(body, _batch, refusal=reading.BodyInvalid)
     if batch.uid != uid:
         raise UidDiffers(pointer="/uid")
     if batch.nip != company.nip:

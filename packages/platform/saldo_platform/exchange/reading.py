@@ -10,7 +10,7 @@
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -18,14 +18,13 @@ import msgspec
 from django.utils.translation import gettext_lazy as _
 
 from saldo_core.refusals import Refusal
-from saldo_protocol import digest, documents
+from saldo_protocol import decoding, digest, documents
 from saldo_protocol.receipts import Outcome
 
 T = TypeVar("T")
 
-_envelopes = msgspec.json.Decoder(documents.Document)
-_invoices = msgspec.json.Decoder(documents.Invoice)
-_tombstones = msgspec.json.Decoder(documents.Tombstone)
+_envelope = msgspec.json.Decoder(documents.Document).decode
+_tombstone = msgspec.json.Decoder(documents.Tombstone).decode
 
 CLOCK_AHEAD_MAX = timedelta(minutes=10)
 REVISION_COUNTER_BITS = 16
@@ -149,7 +148,7 @@ class ReadDocument:
         when somebody asks."""
         if self._invoice is None:
             assert self.content and self.tombstone is None
-            self._invoice = _invoices.decode(self.content)
+            self._invoice = decoding.invoice(self.content)
         return self._invoice
 
     def refuse(self, refusal: Refusal) -> None:
@@ -161,7 +160,7 @@ def open_envelope(raw: msgspec.Raw, *, position: int) -> tuple[ReadDocument, doc
     """A document whose content was not looked at yet, and its envelope; none where it is refused."""
     document = ReadDocument(position)
     try:
-        envelope = decode(raw, _envelopes, refusal=InvalidDocument)
+        envelope = decode(raw, _envelope, refusal=InvalidDocument)
         document.external_id = envelope.external_id
         if int(envelope.revision) > documents.REVISION_MAX:
             raise InvalidDocument(pointer="/revision", detail="revision < 2**63")
@@ -196,13 +195,15 @@ def latest(received_at: datetime) -> int:
     return int((received_at + CLOCK_AHEAD_MAX).timestamp() * 1000)
 
 
-def decode(raw: bytes | msgspec.Raw, decoder: msgspec.json.Decoder[T], *, refusal: type[Refusal], base: str = "") -> T:
-    """``raw`` decoded; what can't be read raises ``refusal`` with a JSON pointer below ``base``.
+def decode(
+    raw: bytes | msgspec.Raw, read_as: Callable[[bytes | msgspec.Raw], T], *, refusal: type[Refusal], base: str = ""
+) -> T:
+    """``raw`` by a decoder; what can't be read raises ``refusal`` with a JSON pointer below ``base``.
 
     Next to msgspec's own errors come bytes that are no UTF-8, and nesting deeper than any document has.
     """
     try:
-        return decoder.decode(raw)
+        return read_as(raw)
     except msgspec.MsgspecError as error:
         detail = str(error)
     except UnicodeDecodeError:
@@ -224,10 +225,10 @@ def pointer_of(message: str, *, base: str = "") -> str:
 
 def _read_content(document: ReadDocument, envelope: documents.Document) -> None:
     if envelope.kind == "invoice":
-        document._invoice = decode(envelope.content, _invoices, refusal=InvalidDocument, base="/content")
+        document._invoice = decode(envelope.content, decoding.invoice, refusal=InvalidDocument, base="/content")
         document.content = digest.canonical(document._invoice)
     elif envelope.kind == "tombstone":
-        document.tombstone = decode(envelope.content, _tombstones, refusal=InvalidDocument, base="/content")
+        document.tombstone = decode(envelope.content, _tombstone, refusal=InvalidDocument, base="/content")
         document.content = digest.canonical(document.tombstone)
     else:
         raise UnknownKind(pointer="/kind", kind=envelope.kind)

@@ -250,8 +250,8 @@ class Writes:
         received = bulk.take_out(Invoice, company=company.pk, uids=updated, name="received_at")
         bulk.delete(Payment, company=company.pk, column="invoice_uid", uids=updated)
         self._withdraw_wishes(company)
-        rows = [self._row(document, uid, received[uid]) for document, uid in self._updated]
-        rows += [self._row(document, uid, self.at) for document, uid in self._created]
+        written = [*self._updated, *self._created]
+        rows = [self._row(document, uid, received.get(uid, self.at)) for document, uid in written]
         bulk.insert(Invoice, InvoiceRow, rows)
         bulk.update(Invoice, company=company.pk, names=("revision",), rows=self._kept)
         bulk.update(
@@ -262,7 +262,7 @@ class Writes:
         )
         insert_payments(
             payment
-            for document, uid in (*self._updated, *self._created)
+            for document, uid in written
             for payment in payments_of(company=company, uid=uid, invoice=document.invoice)
         )
         append_changes(feed=self.feed, changes=self._changes, at=self.at)
@@ -300,9 +300,9 @@ class Writes:
 
     def _row(self, document: ReadDocument, uid: UUID, received_at: datetime) -> InvoiceRow:
         invoice = document.invoice
-        due = _due(invoice)
-        settled_minor = sum([payment.settled_minor for payment in due])
-        due_on, payment_state = _state(due)
+        counterparty, owed = invoice.counterparty, _owed(invoice)
+        settled_minor = sum([settled for _payment, settled in owed])
+        due_on, payment_state = _state(owed)
         return InvoiceRow(
             company_id=self.integration.company_id,
             uid=uid,
@@ -317,14 +317,14 @@ class Writes:
             issued_on=invoice.issued_on,
             seller_country=invoice.seller.country,
             seller_tax_id=invoice.seller.tax_id,
-            counterparty_name=invoice.counterparty.name,
-            counterparty_tax_id=invoice.counterparty.tax_id,
+            counterparty_name=counterparty.name,
+            counterparty_tax_id=counterparty.tax_id,
             currency=invoice.currency,
             net_minor=invoice.net_minor,
             vat_minor=invoice.vat_minor,
             gross_minor=invoice.gross_minor,
             settled_minor=settled_minor,
-            open_minor=sum([payment.amount_minor for payment in due]) - settled_minor,
+            open_minor=sum([payment.amount_minor for payment, _settled in owed]) - settled_minor,
             due_on=due_on,
             payment_state=payment_state,
             split_payment=invoice.split_payment,
@@ -339,23 +339,24 @@ class Writes:
 
 def payments_of(*, company: Company, uid: UUID, invoice: documents.Invoice) -> list[PaymentRow]:
     """The rows of the payment lists for an invoice."""
+    sells, name = invoice.direction == "sales", invoice.counterparty.name
     return [
         PaymentRow(
             company_id=company.pk,
             invoice_uid=uid,
             external_id=payment.external_id,
             # A payment of a negative amount (a correction that lowers) runs the other way.
-            incoming=(invoice.direction == "sales") == (payment.amount_minor >= 0),
+            incoming=sells == (payment.amount_minor >= 0),
             amount_minor=abs(payment.amount_minor),
-            settled_minor=abs(payment.settled_minor),
-            open_minor=abs(payment.amount_minor - payment.settled_minor),
+            settled_minor=abs(settled_minor),
+            open_minor=abs(payment.amount_minor - settled_minor),
             currency=invoice.currency,
             due_on=payment.due_on,
             form=payment.form,
             invoice_number=invoice.number,
-            counterparty_name=invoice.counterparty.name,
+            counterparty_name=name,
         )
-        for payment in _due(invoice)
+        for payment, settled_minor in _owed(invoice)
     ]
 
 
@@ -411,17 +412,15 @@ def _without_identity(
     return refused
 
 
-def _due(invoice: documents.Invoice) -> tuple[documents.Payment, ...]:
-    """The payments that count: nobody owes anything on a cancelled invoice. Its content keeps them."""
-    return () if invoice.state == "cancelled" else invoice.payments
+def _owed(invoice: documents.Invoice) -> list[tuple[documents.Payment, int]]:
+    """The payments that count, each with what is settled of it: nobody owes anything on a cancelled invoice. Its content
+    keeps them."""
+    return [] if invoice.state == "cancelled" else [(payment, payment.settled_minor) for payment in invoice.payments]
 
 
-def _state(payments: tuple[documents.Payment, ...]) -> tuple[date | None, str]:
+def _state(owed: list[tuple[documents.Payment, int]]) -> tuple[date | None, str]:
     """The due date of the earliest open payment (else the last), and the state of all payments together."""
-    if not payments:
-        return None, "none"
-    ordered = sorted(payments, key=lambda payment: payment.due_on)
-    still_open = [payment for payment in ordered if payment.amount_minor != payment.settled_minor]
-    if not still_open:
-        return ordered[-1].due_on, "settled"
-    return still_open[0].due_on, "partly" if any(payment.settled_minor for payment in ordered) else "open"
+    still_open = [payment.due_on for payment, settled in owed if payment.amount_minor != settled]
+    if still_open:
+        return min(still_open), "partly" if any(settled for _payment, settled in owed) else "open"
+    return max((payment.due_on for payment, _settled in owed), default=None), "settled" if owed else "none"

@@ -142,7 +142,7 @@ def is_preview(request: HttpRequest) -> bool:
 
 def decoded(request: HttpRequest, kind: type[T]) -> T:
     """The body as a Struct. :raises BodyInvalid: with a JSON pointer."""
-    return reading.decode(body_of(request), msgspec.json.Decoder(kind), refusal=reading.BodyInvalid)
+    return reading.decode(body_of(request), msgspec.json.Decoder(kind).decode, refusal=reading.BodyInvalid)
 
 
 def bearer(request: HttpRequest) -> str:
