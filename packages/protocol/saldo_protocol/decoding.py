@@ -59,7 +59,7 @@ def _plain(kind: Any) -> Any:
             for field in msgspec.structs.fields(kind)
         ]
         return msgspec.defstruct(
-            kind.__name__, fields, bases=(kind,), kw_only=True, frozen=True, forbid_unknown_fields=True
+            kind.__name__, fields, bases=(kind,), kw_only=True, frozen=True, forbid_unknown_fields=True, gc=False
         )
     if get_origin(kind) is Annotated:
         return _without_pattern(kind)

@@ -40,8 +40,8 @@ RemovalReason = Literal["withdrawn", "removed"]
 SettlementKind = Literal["bank_entry", "cash_entry", "payment", "other"]
 
 
-class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What all parts of a document have in common."""
+class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
+    """What all parts of a document have in common. They hold no cycles, so the garbage collector needn't visit them."""
 
 
 class Party(_Part, frozen=True):
@@ -141,7 +141,7 @@ class Tombstone(_Part, frozen=True):
     number: ShortText = ""
 
 
-class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """The envelope of one document.
 
     :param kind: what ``content`` is: ``invoice`` or ``tombstone``.
