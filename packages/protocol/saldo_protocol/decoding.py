@@ -1,4 +1,4 @@
-"""Invoices decoded at the speed that a first synchronisation needs; the same verdict and the same errors as ``documents``.
+"""Invoices decoded at the speed that a first synchronisation needs; with the verdict and the errors of ``documents``.
 
 A pattern is a call into Python's ``re`` for each text, and an invoice has some twenty: four fifths of what decoding it
 took. Nearly all of them say „no control character”. JSON holds such a character only behind a backslash (but for

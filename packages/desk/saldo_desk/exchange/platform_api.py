@@ -161,6 +161,7 @@ class PlatformApi:
         self._bearer = bearer
         self._own = transport is None
         self._transport: Transport = transport or Http()
+        self._encoding = batches.GZIP
 
     def __enter__(self) -> "PlatformApi":
         return self
@@ -170,8 +171,14 @@ class PlatformApi:
             self._transport.close()
 
     def get_integration(self) -> registration.IntegrationStatus:
-        """Whose key this is, and whether the integration works. :raises Unreachable, Declined:"""
-        return self._ask("GET", "/integration", registration.IntegrationStatus)
+        """Whose key this is, and whether the integration works. From now on batches go in zstd, if both sides have it.
+
+        :raises Unreachable, Declined:
+        """
+        status = self._ask("GET", "/integration", registration.IntegrationStatus)
+        both = registration.ZSTD in status.capabilities and batches.has_zstd()
+        self._encoding = batches.ZSTD if both else batches.GZIP
+        return status
 
     def get_consents(self) -> registration.ConsentTexts:
         """The consent texts in the language that is active. :raises Unreachable, Declined:"""
@@ -196,7 +203,7 @@ class PlatformApi:
 
     def put_batch(self, uid: UUID, body: bytes) -> tuple[receipts.Receipt, bytes]:
         """Send a batch; the receipt, decoded and as it came. :raises Unreachable, Declined:"""
-        answer = self._send("PUT", f"/batches/{uid}", batches.pack(body), {"Content-Encoding": "gzip"})
+        answer = self._put(f"/batches/{uid}", body)
         return self._receipt(uid, answer)
 
     def get_batch(self, uid: UUID) -> tuple[receipts.Receipt, bytes]:
@@ -212,11 +219,15 @@ class PlatformApi:
         """
         if registration.PREVIEW not in status.capabilities:
             raise PreviewNotOffered(version=status.platform_version)
-        answer = self._send("PUT", f"/batches/{uid}?preview=1", batches.pack(body), {"Content-Encoding": "gzip"})
+        answer = self._put(f"/batches/{uid}?preview=1", body)
         preview = self._decode(answer, receipts.Preview)
         if preview.batch_uid != uid:
             raise Unreachable(address=self.url)
         return preview
+
+    def _put(self, path: str, body: bytes) -> Answer:
+        packed = batches.pack(body, encoding=self._encoding)
+        return self._send("PUT", path, packed, {"Content-Encoding": self._encoding})
 
     def _receipt(self, uid: UUID, answer: Answer) -> tuple[receipts.Receipt, bytes]:
         receipt = self._decode(answer, receipts.Receipt)

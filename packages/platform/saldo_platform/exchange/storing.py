@@ -413,8 +413,8 @@ def _without_identity(
 
 
 def _owed(invoice: documents.Invoice) -> list[tuple[documents.Payment, int]]:
-    """The payments that count, each with what is settled of it: nobody owes anything on a cancelled invoice. Its content
-    keeps them."""
+    """The payments that count, each with what is settled of it: nobody owes anything on a cancelled invoice. Its
+    content keeps them."""
     return [] if invoice.state == "cancelled" else [(payment, payment.settled_minor) for payment in invoice.payments]
 
 

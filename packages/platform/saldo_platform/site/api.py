@@ -21,7 +21,8 @@ from saldo_platform.site.answers import (
     json,
     problem,
 )
-from saldo_protocol.registration import PREVIEW, CodeEntered, CompanyName, IntegrationStatus, RegistrationRequest
+from saldo_protocol import batches
+from saldo_protocol.registration import PREVIEW, ZSTD, CodeEntered, CompanyName, IntegrationStatus, RegistrationRequest
 
 
 @api("GET")
@@ -92,7 +93,7 @@ def get_integration(request: HttpRequest) -> HttpResponse:
             key_identifier=key.identifier,
             platform_version=__version__,
             now=timezone.now(),
-            capabilities=(PREVIEW,),
+            capabilities=(PREVIEW, ZSTD) if batches.has_zstd() else (PREVIEW,),
         )
     )
 
