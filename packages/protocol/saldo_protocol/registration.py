@@ -111,8 +111,8 @@ class IntegrationStatus(msgspec.Struct, frozen=True):
     """What ``GET /api/v1/integration`` answers to a key that works.
 
     :param capabilities: what this Platform can do beyond the first version of the protocol; ``preview``: it only looks
-        at a batch that is sent with ``preview=1``, and a Platform that does not say so would store it; ``zstd``: it takes
-        batches with ``Content-Encoding: zstd``.
+        at a batch that is sent with ``preview=1``, and a Platform that does not say so would store it; ``zstd``: it
+        takes batches with ``Content-Encoding: zstd``.
     """
 
     uid: UUID
