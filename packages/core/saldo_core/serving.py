@@ -47,14 +47,14 @@ def application(settings_module: str) -> WSGIHandler:
     return made
 
 
-def serve(*, application: str, address: str, port: int) -> None:
-    """Serve until SIGINT or SIGTERM. One worker process; requests wait in a bounded queue."""
+def serve(*, application: str, address: str, port: int, workers: int = 1) -> None:
+    """Serve until SIGINT or SIGTERM, in so many processes; requests wait in a bounded queue."""
     Server(
         application,
         address=address,
         port=port,
         interface=Interfaces.WSGI,
-        workers=1,
+        workers=workers,
         blocking_threads=THREADS,
         backpressure=BACKPRESSURE,
         log_level=LogLevels.warning,

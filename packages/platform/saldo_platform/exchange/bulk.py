@@ -9,7 +9,7 @@ All of it inside the caller's transaction and under the company's lock: nothing 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime
 from functools import cache
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -32,20 +32,14 @@ class Columns(NamedTuple):
     types: tuple[str, ...]
 
 
-class Named(Protocol):
-    """A class of named tuples."""
-
-    _fields: tuple[str, ...]
-
-
-def insert(model: type[models.Model], kind: Named, rows: Sequence[Row]) -> None:
+def insert(model: type[models.Model], kind: type[Row], rows: Sequence[Row]) -> None:
     """Add rows that are not there yet.
 
-    :param kind: the class of the rows; it must have exactly the model's columns. :raises ColumnsDiffer:
+    :param kind: the class of the rows, named tuples; it must have exactly the model's columns. :raises ColumnsDiffer:
     """
     if not rows:
         return
-    columns = _whole(model, kind._fields)
+    columns = _whole(model, kind)
     with connection.cursor() as cursor:
         if connection.vendor == _ON_POSTGRESQL:
             with (
@@ -78,7 +72,7 @@ def update(model: type[models.Model], *, company: int, names: Sequence[str], row
             )
             return
         moved = ", ".join(f'"{name}" = %s' for name in names)
-        adapted = ((*row[1:], company, row[0]) for row in _adapted(rows, columns.types))
+        adapted = [(*row[1:], company, row[0]) for row in _adapted(rows, columns.types)]
         cursor.executemany(f"UPDATE {columns.table} SET {moved} WHERE company_id = %s AND uid = %s", adapted)
 
 
@@ -114,7 +108,7 @@ def find_by_external_id(
     The integrations are named one by one: their column stands before the external id in the index, without it every
     row of the company would be looked at.
 
-    :param integrations: their table. :param names: ``uid`` first.
+    :param integrations: their table. :param names: ``uid`` at most as the first.
     """
     columns = _some(model, names)
     among, value = _among("external_id", "text", list(external_ids))
@@ -126,7 +120,8 @@ def find_by_external_id(
             f"WHERE company_id = %s AND integration_id {own} AND {among}",
             [company, company, value],
         )
-        return [(_uid(row[0]), *row[1:]) for row in cursor.fetchall()]
+        rows: list[Row] = cursor.fetchall()
+    return [(_uid(row[0]), *row[1:]) for row in rows] if names[0] == "uid" else rows
 
 
 def find_by_identity(
@@ -191,7 +186,7 @@ def _type_name(kind: str) -> str:
     return kind.partition("(")[0]
 
 
-def _adapted(rows: Sequence[Row], types: tuple[str, ...]) -> Iterable[Row]:
+def _adapted(rows: Sequence[Row], types: tuple[str, ...]) -> list[Row]:
     """The rows as SQLite keeps them: uuids as 32 digits, days and times as text. By column, for what needs it."""
     by_column: list[Iterable[Any]] = list(zip(*rows, strict=True))
     for at, kind in enumerate(types):
@@ -200,7 +195,7 @@ def _adapted(rows: Sequence[Row], types: tuple[str, ...]) -> Iterable[Row]:
             values: Sequence[Any] = by_column[at]  # type: ignore[assignment]
             known = {value: value if value is None else adapt(value) for value in set(values)}
             by_column[at] = [known[value] for value in values]
-    return zip(*by_column, strict=True)
+    return list(zip(*by_column, strict=True))
 
 
 def _hex(value: UUID) -> str:
@@ -212,14 +207,15 @@ def _day(value: date) -> str:
 
 
 def _moment(value: datetime) -> str | None:
-    return connection.ops.adapt_datetimefield_value(value)  # type: ignore[no-any-return]
+    return connection.ops.adapt_datetimefield_value(value)
 
 
 _ADAPTERS: dict[str, Callable[[Any], Any]] = {"char(32)": _hex, "date": _day, "datetime": _moment}
 
 
 @cache
-def _whole(model: type[models.Model], names: tuple[str, ...]) -> Columns:
+def _whole(model: type[models.Model], kind: type[Row]) -> Columns:
+    names: tuple[str, ...] = kind._fields  # type: ignore[attr-defined]
     there = {field.column for field in model._meta.concrete_fields if field.column}
     if there != set(names):
         raise ColumnsDiffer(f"{model.__name__}: {sorted(there ^ set(names))}")

@@ -22,6 +22,8 @@ from saldo_platform.exchange.tables import (
 from saldo_protocol import documents
 
 _INTEGRATIONS = Integration._meta.db_table
+Owed = list[tuple[documents.Payment, int]]
+"""Payments, each with what is settled of it."""
 
 
 class InvoiceRow(NamedTuple):
@@ -125,9 +127,9 @@ def identity_of(invoice: documents.Invoice) -> Identity:
 def find_digests(*, company: Company, external_ids: Iterable[str]) -> dict[str, set[str]]:
     """By external id, the digests that the company's invoices have: a content with one of them was read before."""
     found: dict[str, set[str]] = {}
-    for row in _find(company, external_ids):
-        if not row.removed:
-            found.setdefault(row.external_id, set()).add(row.digest)
+    for external_id, held, removed in _find(company, external_ids, ("external_id", "digest", "removed_at")):
+        if not removed:
+            found.setdefault(external_id, set()).add(held)
     return found
 
 
@@ -140,18 +142,17 @@ def find_known(*, integration: Integration, documents: Iterable[ReadDocument]) -
     """
     sent = {document.external_id: document for document in documents}
     known: dict[str, Known] = {}
-    for row in _find(integration.company, sent):
+    for row in map(Known._make, _find(integration.company, sent, _KNOWN)):
         own = row.integration_id == integration.pk
         if own or (row.external_id not in known and _is_same(row, sent[row.external_id])):
             known[row.external_id] = row
     return known
 
 
-def _find(company: Company, external_ids: Iterable[str]) -> list[Known]:
-    rows = bulk.find_by_external_id(
-        Invoice, company=company.pk, integrations=_INTEGRATIONS, names=_KNOWN, external_ids=external_ids
+def _find(company: Company, external_ids: Iterable[str], names: tuple[str, ...]) -> list[bulk.Row]:
+    return bulk.find_by_external_id(
+        Invoice, company=company.pk, integrations=_INTEGRATIONS, names=names, external_ids=external_ids
     )
-    return [Known._make(row) for row in rows]
 
 
 def _is_same(row: Known, document: ReadDocument) -> bool:
@@ -251,7 +252,10 @@ class Writes:
         bulk.delete(Payment, company=company.pk, column="invoice_uid", uids=updated)
         self._withdraw_wishes(company)
         written = [*self._updated, *self._created]
-        rows = [self._row(document, uid, received.get(uid, self.at)) for document, uid in written]
+        owed = [_owed(document.invoice) for document, _uid in written]
+        rows = [
+            self._row(document, uid, owed[at], received.get(uid, self.at)) for at, (document, uid) in enumerate(written)
+        ]
         bulk.insert(Invoice, InvoiceRow, rows)
         bulk.update(Invoice, company=company.pk, names=("revision",), rows=self._kept)
         bulk.update(
@@ -262,8 +266,8 @@ class Writes:
         )
         insert_payments(
             payment
-            for document, uid in written
-            for payment in payments_of(company=company, uid=uid, invoice=document.invoice)
+            for at, (document, uid) in enumerate(written)
+            for payment in _payments(company.pk, uid, document.invoice, owed[at])
         )
         append_changes(feed=self.feed, changes=self._changes, at=self.at)
 
@@ -298,9 +302,9 @@ class Writes:
             [_removal(self, n, *removed) for n, removed in enumerate(self._removed, start=first)]
         )
 
-    def _row(self, document: ReadDocument, uid: UUID, received_at: datetime) -> InvoiceRow:
+    def _row(self, document: ReadDocument, uid: UUID, owed: Owed, received_at: datetime) -> InvoiceRow:
         invoice = document.invoice
-        counterparty, owed = invoice.counterparty, _owed(invoice)
+        counterparty = invoice.counterparty
         settled_minor = sum([settled for _payment, settled in owed])
         due_on, payment_state = _state(owed)
         return InvoiceRow(
@@ -339,10 +343,14 @@ class Writes:
 
 def payments_of(*, company: Company, uid: UUID, invoice: documents.Invoice) -> list[PaymentRow]:
     """The rows of the payment lists for an invoice."""
+    return _payments(company.pk, uid, invoice, _owed(invoice))
+
+
+def _payments(company_pk: int, uid: UUID, invoice: documents.Invoice, owed: Owed) -> list[PaymentRow]:
     sells, name = invoice.direction == "sales", invoice.counterparty.name
     return [
         PaymentRow(
-            company_id=company.pk,
+            company_id=company_pk,
             invoice_uid=uid,
             external_id=payment.external_id,
             # A payment of a negative amount (a correction that lowers) runs the other way.
@@ -356,7 +364,7 @@ def payments_of(*, company: Company, uid: UUID, invoice: documents.Invoice) -> l
             invoice_number=invoice.number,
             counterparty_name=name,
         )
-        for payment, settled_minor in _owed(invoice)
+        for payment, settled_minor in owed
     ]
 
 
@@ -412,13 +420,13 @@ def _without_identity(
     return refused
 
 
-def _owed(invoice: documents.Invoice) -> list[tuple[documents.Payment, int]]:
+def _owed(invoice: documents.Invoice) -> Owed:
     """The payments that count, each with what is settled of it: nobody owes anything on a cancelled invoice. Its
     content keeps them."""
     return [] if invoice.state == "cancelled" else [(payment, payment.settled_minor) for payment in invoice.payments]
 
 
-def _state(owed: list[tuple[documents.Payment, int]]) -> tuple[date | None, str]:
+def _state(owed: Owed) -> tuple[date | None, str]:
     """The due date of the earliest open payment (else the last), and the state of all payments together."""
     still_open = [payment.due_on for payment, settled in owed if payment.amount_minor != settled]
     if still_open:

@@ -10,6 +10,7 @@ from saldo_protocol.batches import Batch, Sender
 from saldo_protocol.receipts import DocumentOutcome, Receipt
 from saldo_protocol.registration import (
     PREVIEW,
+    ZSTD,
     CodeEntered,
     CompanyCard,
     CompanyName,
@@ -61,7 +62,7 @@ INTEGRATION = IntegrationStatus(
     key_identifier="aB3dE6gH",
     platform_version="1.0",
     now=AT,
-    capabilities=(PREVIEW,),
+    capabilities=(PREVIEW, ZSTD),
 )
 INVOICE = documents.Invoice(
     direction="sales",
