@@ -1,9 +1,9 @@
 """Invoices decoded at the speed that a first synchronisation needs; with the verdict and the errors of ``documents``.
 
-A pattern is a call into Python's ``re`` for each text, and an invoice has some twenty: four fifths of what decoding it
-took. Nearly all of them say „no control character”. JSON holds such a character only behind a backslash (but for
-DEL), so one look at the bytes answers for all texts at once. The other patterns are checked by string methods. Where
-anything is in doubt, the invoice is decoded as ``documents`` says.
+A pattern is a call into Python's ``re`` for each text, and an invoice has some twenty: most of what decoding it
+took. Nearly all of them say „no control character”. JSON holds such a character only behind a backslash (but for DEL),
+so one look at the bytes answers for all texts at once. The other patterns are checked by string methods. Where anything
+is in doubt, the invoice is decoded as ``documents`` says.
 """
 
 import re

@@ -28,7 +28,8 @@ MEMBERS = (
     gettext_noop("the invoice's number, without which a document that went under an earlier key is not found."),
     gettext_noop(
         "what this Platform can do beyond the first version of the protocol; `preview`: it only looks at a batch that "
-        "is sent with `preview=1`. A Platform that does not say so would store it."
+        "is sent with `preview=1`, and a Platform that does not say so would store it; `zstd`: it takes batches with "
+        "`Content-Encoding: zstd`."
     ),
 )
 
