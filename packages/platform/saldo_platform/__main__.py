@@ -64,7 +64,7 @@ def serve() -> None:
     address, port = settings.BIND_ADDRESS, settings.PORT
     serving.refuse_taken_port(address=address, port=port, setting="SALDO_PLATFORM_PORT")
     preparing.bring_up_to_date()
-    serving.serve(application="saldo_platform.wsgi:application", address=address, port=port)
+    serving.serve(application="saldo_platform.wsgi:application", address=address, port=port, workers=settings.WORKERS)
 
 
 def operate(options: argparse.Namespace) -> int:

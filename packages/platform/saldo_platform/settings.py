@@ -21,6 +21,8 @@ globals().update(
     )
 )
 
+WORKERS = environment.integer("SALDO_PLATFORM_WORKERS", 1, lowest=1, highest=64)
+
 DESK_VERSION_MIN = environment.text("SALDO_DESK_VERSION_MIN")
 try:
     _least = Version(DESK_VERSION_MIN or "0")

@@ -8,9 +8,10 @@ from uuid import UUID, uuid4
 
 import msgspec
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from pytest_django import DjangoAssertNumQueries
 
 from packages.platform.tests.conftest import ALICES_NIP, NOW, make_company
 from saldo_platform.companies import integrations, keys
@@ -72,10 +73,10 @@ def outcomes(answer: Any) -> list[tuple[str, str]]:
     return [(row["outcome"], row.get("code", "")) for row in answer.json()["outcomes"]]
 
 
-def settled() -> documents.Invoice:
+def settled(**changes: Any) -> documents.Invoice:
     part = documents.Settlement(external_id="s1", amount_minor=12300, settled_on=dt.date(2026, 10, 20))
     payment = documents.Payment(external_id="p1", amount_minor=12300, due_on=dt.date(2026, 10, 15), settlements=(part,))
-    return invoice(payments=(payment,))
+    return invoice(payments=(payment,), **changes)
 
 
 def test_created_then_unchanged_then_updated_then_stale(key: ExchangeKey, company: Company) -> None:
@@ -181,18 +182,64 @@ def test_one_bad_document_leaves_499_good_ones(key: ExchangeKey) -> None:
     assert (Invoice.objects.count(), Payment.objects.count()) == (499, 499)
 
 
-def test_an_update_takes_as_many_queries_for_twenty_documents_as_for_one(
-    key: ExchangeKey, django_assert_max_num_queries: DjangoAssertNumQueries
+def test_a_batch_takes_as_many_statements_for_twenty_documents_as_for_one(key: ExchangeKey) -> None:
+    """Of each kind: new, the same under a newer revision, changed, with other numbers."""
+    at, counts = revision(), []
+    for name, size in (("warm", 1), ("x", 1), ("y", 20)):
+        ids, told = [f"{name}{n}" for n in range(size)], []
+        for batch in (
+            [document(invoice(number=id_), external_id=id_, revision_=at) for id_ in ids],
+            [document(invoice(number=id_), external_id=id_, revision_=at + 1) for id_ in ids],
+            [document(settled(number=id_), external_id=id_, revision_=at + 2) for id_ in ids],
+            [document(settled(number=f"{id_}!"), external_id=id_, revision_=at + 3) for id_ in ids],
+        ):
+            with CaptureQueriesContext(connection) as queries:
+                assert len({outcome for outcome, _code in outcomes(put(key, *batch))}) == 1
+            told.append(len(queries))
+        counts.append(told)
+    assert counts[1] == counts[2]
+    assert max(counts[2]) <= 20
+
+
+def test_a_program_that_goes_on_sending_is_noted_once(key: ExchangeKey) -> None:
+    put(key, document(invoice()))
+    with CaptureQueriesContext(connection) as queries:
+        put(key, document(invoice()))
+    assert [query["sql"] for query in queries if 'UPDATE "saldo_platform_exchangekey' in query["sql"]] == []
+
+
+def test_a_repeat_is_answered_before_its_documents_are_read(key: ExchangeKey, monkeypatch: pytest.MonkeyPatch) -> None:
+    uid, sent = uuid4(), document(invoice())
+    first = put(key, sent, uid=uid)
+
+    def read(*_given: object, **_named: object) -> None:
+        raise AssertionError("read")
+
+    monkeypatch.setattr("saldo_platform.exchange.reading.open_envelope", read)
+    assert put(key, sent, uid=uid).content == first.content
+
+
+def test_what_is_here_already_is_known_by_its_bytes_alone_and_checked_as_ever(
+    key: ExchangeKey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     at = revision()
-    numbers = range(20)
-    put(key, *(document(invoice(number=f"N/{n}"), external_id=f"n{n}", revision_=at) for n in numbers))
-    again = [
-        document(invoice(number=f"N/{n}", payments=settled().payments), external_id=f"n{n}", revision_=at + 1)
-        for n in numbers
-    ]
-    with django_assert_max_num_queries(17):
-        assert outcomes(put(key, *again)) == [("updated", "")] * 20
+    put(key, document(invoice(), revision_=at))
+
+    def decode(*_given: object) -> None:
+        raise AssertionError("decoded")
+
+    monkeypatch.setattr("saldo_protocol.decoding.invoice", decode)
+    same = [document(invoice(), revision_=at + 1), document(invoice(), revision_=2**62)]
+    wrong = document(invoice(), revision_=at + 2, digest="0" * 32)
+    told = [outcomes(put(key, sent)) for sent in (*same, wrong)]
+    assert told == [[("unchanged", "")], [("refused", "clock_ahead")], [("refused", "digest_mismatch")]]
+
+
+def test_the_same_content_in_another_spelling_is_unchanged(key: ExchangeKey) -> None:
+    put(key, document(invoice()))
+    spelt = json.dumps(json.loads(digest.canonical(invoice())), indent=1, ensure_ascii=True).encode()
+    sent = documents.Document(kind="invoice", external_id="a", revision=str(revision()), content=msgspec.Raw(spelt))
+    assert outcomes(put(key, sent)) == [("unchanged", "")]
 
 
 def test_a_cancelled_invoice_is_kept_but_nobody_owes_it(key: ExchangeKey) -> None:

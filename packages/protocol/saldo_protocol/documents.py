@@ -40,8 +40,8 @@ RemovalReason = Literal["withdrawn", "removed"]
 SettlementKind = Literal["bank_entry", "cash_entry", "payment", "other"]
 
 
-class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What all parts of a document have in common."""
+class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
+    """What all parts of a document have in common. They hold no cycles, so the garbage collector needn't visit them."""
 
 
 class Party(_Part, frozen=True):
@@ -93,7 +93,7 @@ class Payment(_Part, frozen=True):
     @property
     def settled_minor(self) -> int:
         """What was settled so far, in minor units."""
-        return sum(settlement.amount_minor for settlement in self.settlements)
+        return sum([settlement.amount_minor for settlement in self.settlements]) if self.settlements else 0
 
 
 class Invoice(_Part, frozen=True):
@@ -141,7 +141,7 @@ class Tombstone(_Part, frozen=True):
     number: ShortText = ""
 
 
-class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """The envelope of one document.
 
     :param kind: what ``content`` is: ``invoice`` or ``tombstone``.
@@ -184,6 +184,8 @@ def check(invoice: Invoice) -> None:
             if settlement.external_id in settlements:
                 raise Rule("duplicate_external_id", f"{pointer}/settlements/{place}/external_id")
             settlements.add(settlement.external_id)
+        if not payment.settlements:
+            continue
         settled = payment.settled_minor
         if settled * payment.amount_minor < 0 or abs(settled) > abs(payment.amount_minor):
             raise Rule("settled_beyond_amount", f"{pointer}/settlements")

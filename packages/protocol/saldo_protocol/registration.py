@@ -27,6 +27,7 @@ CODE_DIGITS = 6
 PREVIEW = "preview"
 DIGESTS = "digests"
 SIGNED_RECEIPTS = "signed_receipts"
+ZSTD = "zstd"
 
 
 class ConsentText(msgspec.Struct, frozen=True):
@@ -115,7 +116,8 @@ class IntegrationStatus(msgspec.Struct, frozen=True):
     :param capabilities: what this Platform can do beyond the first version of the protocol; ``preview``: it only looks
         at a batch that is sent with ``preview=1``. A Platform that does not say so would store it. ``changes``: it
         tells what came back. ``digests``: it tells what it holds, to be compared. ``signed_receipts``: each new receipt
-        is signed with one of the keys at ``/.well-known/jwks.json``.
+        is signed with one of the keys at ``/.well-known/jwks.json``. ``zstd``: it takes batches with
+        ``Content-Encoding: zstd``.
     """
 
     uid: UUID

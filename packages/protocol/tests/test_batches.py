@@ -24,10 +24,10 @@ def encoded(count: int) -> bytes:
     )
 
 
-@given(st.binary(max_size=4096))
-def test_a_body_survives_packing(body: bytes) -> None:
-    packed = batches.pack(body)
-    assert (batches.unpack(packed, encoding="gzip"), batches.pack(body)) == (body, packed)
+@given(st.binary(max_size=4096), st.sampled_from(["gzip", "zstd"]))
+def test_a_body_survives_packing(body: bytes, encoding: str) -> None:
+    packed = batches.pack(body, encoding=encoding)
+    assert (batches.unpack(packed, encoding=encoding), batches.pack(body, encoding=encoding)) == (body, packed)
 
 
 @pytest.mark.parametrize("encoding", ["", "identity"])
@@ -35,21 +35,24 @@ def test_a_plain_body_is_taken_as_it_is(encoding: str) -> None:
     assert batches.unpack(b"{}", encoding=encoding) == b"{}"
 
 
-@pytest.mark.parametrize("encoding", ["", "gzip"])
+@pytest.mark.parametrize("encoding", ["", "gzip", "zstd"])
 def test_the_bound_is_kept_to_the_byte(encoding: str) -> None:
+    def pack(body: bytes) -> bytes:
+        return batches.pack(body, encoding=encoding) if encoding else body
+
     fits = b" " * BODY_BYTES_MAX
-    pack = batches.pack if encoding else bytes
     assert batches.unpack(pack(fits), encoding=encoding) == fits
     with pytest.raises(batches.BodyTooLarge):
         batches.unpack(pack(fits + b" "), encoding=encoding)
 
 
-def test_a_bomb_is_refused_before_it_is_unpacked() -> None:
-    bomb = gzip.compress(bytes(256 << 20), compresslevel=1)
+@pytest.mark.parametrize("encoding", ["gzip", "zstd"])
+def test_a_bomb_is_refused_before_it_is_unpacked(encoding: str) -> None:
+    bomb = batches.pack(bytes(256 << 20), encoding=encoding)
     tracemalloc.start()
     try:
         with pytest.raises(batches.BodyTooLarge):
-            batches.unpack(bomb, encoding="gzip")
+            batches.unpack(bomb, encoding=encoding)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
@@ -63,6 +66,12 @@ def test_a_bomb_is_refused_before_it_is_unpacked() -> None:
         (gzip.compress(b"cut short " * 100)[:-12], "gzip"),
         (gzip.compress(b"x")[:-8] + bytes(8), "gzip"),
         (gzip.compress(b"x") + b"rubbish", "gzip"),
+        (b"not zstd", "zstd"),
+        (b"", "zstd"),
+        (batches.pack(b"cut short " * 100, encoding="zstd")[:-2], "zstd"),
+        (batches.pack(b"x", encoding="zstd") + b"rubbish", "zstd"),
+        (batches.pack(b"x", encoding="zstd") * 2, "zstd"),
+        (bytes.fromhex("28b52ffd04c0") + bytes(8), "zstd"),  # wants a window of 16 GiB
         (zlib.compress(b"{}"), "deflate"),
         (b"{}", "br"),
     ],

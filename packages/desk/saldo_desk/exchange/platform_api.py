@@ -185,6 +185,7 @@ class PlatformApi:
         self._transport: Transport = transport or Http()
         self.may_overlap = getattr(self._transport, "may_overlap", False)
         """Whether a request may be on its way in a thread while its maker goes on."""
+        self._encoding = batches.GZIP
 
     def __enter__(self) -> "PlatformApi":
         return self
@@ -194,8 +195,14 @@ class PlatformApi:
             self._transport.close()
 
     def get_integration(self) -> registration.IntegrationStatus:
-        """Whose key this is, and whether the integration works. :raises Unreachable, Declined:"""
-        return self._ask("GET", "/integration", registration.IntegrationStatus)
+        """Whose key this is, and whether the integration works. From now on batches go in zstd, if both sides have it.
+
+        :raises Unreachable, Declined:
+        """
+        status = self._ask("GET", "/integration", registration.IntegrationStatus)
+        both = registration.ZSTD in status.capabilities and batches.has_zstd()
+        self._encoding = batches.ZSTD if both else batches.GZIP
+        return status
 
     def get_consents(self) -> registration.ConsentTexts:
         """The consent texts in the language that is active. :raises Unreachable, Declined:"""
@@ -237,7 +244,7 @@ class PlatformApi:
 
     def put_batch(self, uid: UUID, body: bytes) -> tuple[receipts.Receipt, bytes]:
         """Send a batch; the receipt, decoded and as it came. :raises Unreachable, Declined:"""
-        answer = self._send("PUT", f"/batches/{uid}", batches.pack(body), {"Content-Encoding": "gzip"})
+        answer = self._put(f"/batches/{uid}", body)
         return self._receipt(uid, answer)
 
     def get_batch(self, uid: UUID) -> tuple[receipts.Receipt, bytes]:
@@ -259,7 +266,7 @@ class PlatformApi:
         """
         if registration.PREVIEW not in status.capabilities:
             raise PreviewNotOffered(version=status.platform_version)
-        answer = self._send("PUT", f"/batches/{uid}?preview=1", batches.pack(body), {"Content-Encoding": "gzip"})
+        answer = self._put(f"/batches/{uid}?preview=1", body)
         preview = self._decode(answer, receipts.Preview)
         if preview.batch_uid != uid:
             raise Unreachable(address=self.url)
@@ -271,6 +278,10 @@ class PlatformApi:
         :raises Unreachable, Declined: ``changes_ahead``
         """
         return self._ask("GET", f"/changes?after={after}", changes.Changes)
+
+    def _put(self, path: str, body: bytes) -> Answer:
+        packed = batches.pack(body, encoding=self._encoding)
+        return self._send("PUT", path, packed, {"Content-Encoding": self._encoding})
 
     def _receipt(self, uid: UUID, answer: Answer) -> tuple[receipts.Receipt, bytes]:
         receipt = self._decode(answer, receipts.Receipt)

@@ -359,7 +359,7 @@ def get_active(*, company: Company) -> Run:
 def _carry_out(run: Run, clock: Clock, transport: Transport | None, draw: Draw) -> None:
     try:
         with connection.api_of(company=run.company, transport=transport) as api:
-            status = connection.check(company=run.company, now=clock(), transport=transport)
+            status = connection.check(company=run.company, now=clock(), api=api)
             begun_at = revisions.last_of(company=run.company)
             sending = Sending(run, api, status, clock)
             sending.finish_earlier()

@@ -78,6 +78,7 @@ def banner(request: HttpRequest, *, company: Company) -> HttpResponse:
         active=active,
         summary=summary_of(run, counts) if run else "",
         counts=counts,
+        differs=run is not None and run.stage == RunStage.VERIFY and run.differences.exists(),
         previewed=run is not None and run.state == RunState.PREVIEWED,
         processed=_processed(foreseen or counts),
         total=counts.total if counts else 0,

@@ -227,10 +227,11 @@ def note_use(*, key: ExchangeKey, client_address: str, program: str, now: dateti
         ExchangeKey.objects.filter(pk=key.pk).update(used_at=now, used_from=client_address, used_program=program)
 
 
-def note_sender(*, integration: Integration, identifier: str, sender: str) -> None:
+def note_sender(*, key: ExchangeKey, sender: str) -> None:
     """Remember which program a batch named as its sender; its request may have called itself something general."""
-    rows = ExchangeKey.objects.filter(integration=integration, identifier=identifier)
-    rows.exclude(used_sender=sender[:SENDER_LENGTH_MAX]).update(used_sender=sender[:SENDER_LENGTH_MAX])
+    sender = sender[:SENDER_LENGTH_MAX]
+    if key.used_sender != sender:
+        ExchangeKey.objects.filter(pk=key.pk).update(used_sender=sender)
 
 
 def state_of(key: ExchangeKey, *, now: datetime) -> str:

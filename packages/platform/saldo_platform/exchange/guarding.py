@@ -32,6 +32,7 @@ from saldo_core.refusals import Refusal
 from saldo_platform.companies import audit, mail, memberships
 from saldo_platform.companies.tables import Company, Integration, Person, Role
 from saldo_platform.exchange.reading import ReadDocument
+from saldo_platform.exchange.storing import Known
 from saldo_platform.exchange.tables import (
     Feed,
     Invoice,
@@ -101,8 +102,8 @@ class Wished(msgspec.Struct, frozen=True):
 
 
 def sort_out(
-    *, integration: Integration, removals: Sequence[tuple[ReadDocument, Invoice]], now: datetime
-) -> list[tuple[ReadDocument, Invoice, UUID | None]]:
+    *, integration: Integration, removals: Sequence[tuple[ReadDocument, Known]], now: datetime
+) -> list[tuple[ReadDocument, Known, UUID | None]]:
     """Which of the removals of a batch are carried out, each with the request that allowed it; the others refused.
 
     Those that nobody has decided on go together or not at all. Inside the caller's transaction, under the lock.
@@ -111,8 +112,8 @@ def sort_out(
         return []
     company = integration.company
     decided = _decided(integration, [row.uid for _document, row in removals], now)
-    going: list[tuple[ReadDocument, Invoice, UUID | None]] = []
-    free: list[tuple[ReadDocument, Invoice]] = []
+    going: list[tuple[ReadDocument, Known, UUID | None]] = []
+    free: list[tuple[ReadDocument, Known]] = []
     for document, row in removals:
         request = decided.get(row.uid)
         if request is None:
@@ -218,7 +219,7 @@ def _bound_and_used(company: Company, now: datetime) -> tuple[int, int]:
     return bounds.free_max(documents=held), lately.filter(request_uid=None).count()
 
 
-def _ask(integration: Integration, removals: list[tuple[ReadDocument, Invoice]], now: datetime) -> None:
+def _ask(integration: Integration, removals: list[tuple[ReadDocument, Known]], now: datetime) -> None:
     """Put the documents before an administrator; who is asked already is not mailed again."""
     company = integration.company
     request, made = RemovalRequest.objects.get_or_create(

@@ -10,7 +10,6 @@
 """
 
 from datetime import datetime
-from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -22,7 +21,7 @@ from saldo_core.refusals import Refusal
 from saldo_platform.companies.tables import Company, Integration
 from saldo_platform.exchange import coming_back, foreseeing, guarding, reading, signing, storing
 from saldo_platform.exchange.reading import ReadDocument
-from saldo_platform.exchange.tables import Batch, Feed, Invoice
+from saldo_platform.exchange.tables import Batch, Feed
 from saldo_protocol import batches, digest, receipts
 
 
@@ -64,10 +63,14 @@ def accept(*, company: Company, integration: Integration, uid: UUID, body: bytes
     :raises BodyInvalid, OtherCompany, UidDiffers, BatchUidReused, SigningKeyLost: nothing was stored.
     """
     came = _open(company, integration, uid, body, received_at)
+    known = came.known_receipt()
+    if known is not None:
+        return known
     signing_key = signing.get_or_make(now=received_at)
+    came.read_documents()
     with transaction.atomic():
         feed = _locked(company)
-        known = came.known_receipt()
+        known = came.known_receipt()  # it may have come again meanwhile
         if known is not None:
             return known
         receipt = signing.sign(
@@ -103,6 +106,7 @@ def preview(
     :raises BodyInvalid, OtherCompany, UidDiffers, BatchUidReused: as ``accept``.
     """
     came = _open(company, integration, uid, body, received_at)
+    came.read_documents()
     with transaction.atomic():
         feed = _locked(company)
         known = came.known_receipt()
@@ -128,9 +132,13 @@ class _Envelope(msgspec.Struct, frozen=True):
     sender: batches.Sender
 
 
+_batch = msgspec.json.Decoder(batches.Batch).decode
+_senders = msgspec.json.Decoder(_Envelope)
+
+
 def sender_of(body: bytes) -> str:
     """„my-erp 1.0”: the program that made a batch. The body was taken in before."""
-    sender = msgspec.json.decode(body, type=_Envelope).sender
+    sender = _senders.decode(body).sender
     return f"{sender.program} {sender.version}".strip()
 
 
@@ -142,17 +150,21 @@ def get_receipt(*, company: Company, integration: Integration, uid: UUID) -> byt
     return bytes(found.receipt)
 
 
-class _Came(NamedTuple):
-    """A batch that was read and belongs to the company; no table was touched."""
+class _Came:
+    """A batch that belongs to the company. What it says is read before the company's lock is taken."""
 
-    integration: Integration
-    uid: UUID
-    body_digest: str
-    received_at: datetime
-    read: list[ReadDocument]
+    def __init__(self, integration: Integration, batch: batches.Batch, body_digest: str, received_at: datetime) -> None:
+        self.integration, self.uid, self.body_digest, self.received_at = (
+            integration,
+            batch.uid,
+            body_digest,
+            received_at,
+        )
+        self.read: list[ReadDocument] = []
+        self._raw = batch.documents
 
     def known_receipt(self) -> bytes | None:
-        """The receipt it got when it came before; under the company's lock. :raises BatchUidReused:"""
+        """The receipt it got when it came before; for certain only under the company's lock. :raises BatchUidReused:"""
         known = Batch.objects.filter(company=self.integration.company, uid=self.uid).first()
         if known is None:
             return None
@@ -160,18 +172,26 @@ class _Came(NamedTuple):
             raise BatchUidReused()
         return bytes(known.receipt)
 
+    def read_documents(self) -> None:
+        """Read and check all of them; of those that are here already, only the digest."""
+        company, latest_ms = self.integration.company, reading.latest(self.received_at)
+        opened = [reading.open_envelope(raw, position=at) for at, raw in enumerate(self._raw)]
+        sent = {document.external_id for document, envelope in opened if envelope is not None}
+        held = storing.find_digests(company=company, external_ids=sent)
+        for document, envelope in opened:
+            if envelope is not None:
+                digests = held.get(document.external_id, ())
+                reading.read(document, envelope, held=digests, nip=company.nip, latest_ms=latest_ms)
+        self.read = [document for document, _envelope in opened]
+
 
 def _open(company: Company, integration: Integration, uid: UUID, body: bytes, received_at: datetime) -> _Came:
-    batch = reading.decode(body, batches.Batch, refusal=reading.BodyInvalid)
+    batch = reading.decode(body, _batch, refusal=reading.BodyInvalid)
     if batch.uid != uid:
         raise UidDiffers(pointer="/uid")
     if batch.nip != company.nip:
         raise OtherCompany(pointer="/nip", nip=batch.nip, key_nip=company.nip)
-    read = [
-        reading.read(raw, position=at, nip=company.nip, received_at=received_at)
-        for at, raw in enumerate(batch.documents)
-    ]
-    return _Came(integration, uid, digest.of_body(body), received_at, read)
+    return _Came(integration, batch, digest.of_body(body), received_at)
 
 
 def _locked(company: Company) -> Feed:
@@ -182,14 +202,12 @@ def _locked(company: Company) -> Feed:
 def _take(feed: Feed, came: _Came, kind: type[storing.Writes]) -> list[ReadDocument]:
     integration, read = came.integration, came.read
     good = [document for document in read if document.refusal is None]
-    invoices = [document for document in good if document.tombstone is None]
     known = storing.find_known(integration=integration, documents=good)
     former = {
         external_id: (row.uid, row.integration_id)
         for external_id, row in known.items()
         if row.integration_id != integration.pk
     }
-    held = storing.find_holders(company=integration.company, documents=invoices, known=known)
     writes = kind(feed=feed, integration=integration, batch_uid=came.uid, at=came.received_at)
     seen: set[str] = set()
     for document in read:
@@ -203,7 +221,7 @@ def _take(feed: Feed, came: _Came, kind: type[storing.Writes]) -> list[ReadDocum
         integration=integration, removals=writes.wanted, now=came.received_at
     ):
         writes.remove(row, document, request_uid)
-    for document, stored in writes.movable(held):
+    for document, stored in writes.movable():
         _write(document, stored, writes)
     writes.carry_out()
     if former:
@@ -225,12 +243,12 @@ def _tell_former(feed: Feed, came: _Came, former: dict[str, tuple[UUID, int]]) -
     coming_back.tell_former(feed=feed, company=company, taken=taken, removed=removed, at=came.received_at)
 
 
-def _compare(document: ReadDocument, stored: Invoice | None, writes: storing.Writes) -> None:
+def _compare(document: ReadDocument, stored: storing.Known | None, writes: storing.Writes) -> None:
     """``unchanged`` (the revision moves forward) and ``stale`` are told at once; the rest is put up for writing.
 
     A removed document comes back only under a newer revision than its tombstone had, also with the same content.
     """
-    if stored is not None and stored.digest == document.digest and stored.removed_at is None:
+    if stored is not None and stored.digest == document.digest and not stored.removed:
         writes.keep(stored, document)
     elif stored is not None and document.revision <= stored.revision:
         document.outcome, document.note = "stale", reading.Stale()
@@ -238,11 +256,11 @@ def _compare(document: ReadDocument, stored: Invoice | None, writes: storing.Wri
         writes.put_up(document, stored)
 
 
-def _compare_tombstone(document: ReadDocument, stored: Invoice | None, writes: storing.Writes) -> None:
+def _compare_tombstone(document: ReadDocument, stored: storing.Known | None, writes: storing.Writes) -> None:
     """The same for a tombstone: a removed document stays removed, whatever the revision."""
     if stored is None:
         document.refuse(reading.NothingToRemove(pointer="/external_id"))
-    elif stored.removed_at is not None:
+    elif stored.removed:
         writes.keep(stored, document)
     elif document.revision <= stored.revision:
         document.outcome, document.note = "stale", reading.Stale()
@@ -250,7 +268,7 @@ def _compare_tombstone(document: ReadDocument, stored: Invoice | None, writes: s
         writes.wanted.append((document, stored))
 
 
-def _write(document: ReadDocument, stored: Invoice | None, writes: storing.Writes) -> None:
+def _write(document: ReadDocument, stored: storing.Known | None, writes: storing.Writes) -> None:
     if stored is None:
         writes.create(document, new_uid())
     else:

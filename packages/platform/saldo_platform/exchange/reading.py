@@ -10,6 +10,7 @@
 """
 
 import re
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -17,10 +18,13 @@ import msgspec
 from django.utils.translation import gettext_lazy as _
 
 from saldo_core.refusals import Refusal
-from saldo_protocol import digest, documents
+from saldo_protocol import decoding, digest, documents
 from saldo_protocol.receipts import Outcome
 
 T = TypeVar("T")
+
+_envelope = msgspec.json.Decoder(documents.Document).decode
+_tombstone = msgspec.json.Decoder(documents.Tombstone).decode
 
 CLOCK_AHEAD_MAX = timedelta(minutes=10)
 REVISION_COUNTER_BITS = 16
@@ -140,8 +144,11 @@ class ReadDocument:
 
     @property
     def invoice(self) -> documents.Invoice:
-        """The content; only where there is no refusal, and no tombstone."""
-        assert self._invoice is not None
+        """The content; only where there is no refusal, and no tombstone. Of one that is here already it is decoded only
+        when somebody asks."""
+        if self._invoice is None:
+            assert self.content and self.tombstone is None
+            self._invoice = decoding.invoice(self.content)
         return self._invoice
 
     def refuse(self, refusal: Refusal) -> None:
@@ -149,23 +156,54 @@ class ReadDocument:
         self.refusal = refusal
 
 
-def read(raw: msgspec.Raw, *, position: int, nip: str, received_at: datetime) -> ReadDocument:
-    """Read and check one document; a refusal is kept in it, never raised."""
+def open_envelope(raw: msgspec.Raw, *, position: int) -> tuple[ReadDocument, documents.Document | None]:
+    """A document whose content was not looked at yet, and its envelope; none where it is refused."""
     document = ReadDocument(position)
     try:
-        _read(document, raw, nip, received_at)
+        envelope = decode(raw, _envelope, refusal=InvalidDocument)
+        document.external_id = envelope.external_id
+        if int(envelope.revision) > documents.REVISION_MAX:
+            raise InvalidDocument(pointer="/revision", detail="revision < 2**63")
+        document.revision = int(envelope.revision)
     except Refusal as refusal:
         document.refuse(refusal)
-    return document
+        return document, None
+    return document, envelope
 
 
-def decode(raw: bytes | msgspec.Raw, kind: type[T], *, refusal: type[Refusal], base: str = "") -> T:
-    """``raw`` as ``kind``; what can't be read raises ``refusal`` with a JSON pointer below ``base``.
+def read(
+    document: ReadDocument, envelope: documents.Document, *, held: Collection[str], nip: str, latest_ms: int
+) -> None:
+    """Read and check the content; a refusal is kept in the document, never raised.
+
+    :param held: digests that the company's documents of this external id have. Content whose very bytes have one of
+        them is canonical and was checked when it came: it isn't read again.
+    :param latest_ms: how far ahead a revision may be (``latest``).
+    """
+    try:
+        if envelope.kind == "invoice" and held and digest.of_canonical(envelope.content) in held:
+            document.content = bytes(envelope.content)
+        else:
+            _read_content(document, envelope)
+        _finish(document, envelope, nip, latest_ms)
+    except Refusal as refusal:
+        document.refuse(refusal)
+
+
+def latest(received_at: datetime) -> int:
+    """The latest time, in milliseconds, that a revision may be of."""
+    return int((received_at + CLOCK_AHEAD_MAX).timestamp() * 1000)
+
+
+def decode(
+    raw: bytes | msgspec.Raw, read_as: Callable[[bytes | msgspec.Raw], T], *, refusal: type[Refusal], base: str = ""
+) -> T:
+    """``raw`` by a decoder; what can't be read raises ``refusal`` with a JSON pointer below ``base``.
 
     Next to msgspec's own errors come bytes that are no UTF-8, and nesting deeper than any document has.
     """
     try:
-        return msgspec.json.decode(raw, type=kind)
+        return read_as(raw)
     except msgspec.MsgspecError as error:
         detail = str(error)
     except UnicodeDecodeError:
@@ -185,29 +223,25 @@ def pointer_of(message: str, *, base: str = "") -> str:
     return f"{base}{pointer}{f'/{named[1]}' if named else ''}"
 
 
-def _read(document: ReadDocument, raw: msgspec.Raw, nip: str, received_at: datetime) -> None:
-    envelope = decode(raw, documents.Document, refusal=InvalidDocument)
-    document.external_id = envelope.external_id
-    if int(envelope.revision) > documents.REVISION_MAX:
-        raise InvalidDocument(pointer="/revision", detail="revision < 2**63")
-    document.revision = int(envelope.revision)
+def _read_content(document: ReadDocument, envelope: documents.Document) -> None:
     if envelope.kind == "invoice":
-        invoice = decode(envelope.content, documents.Invoice, refusal=InvalidDocument, base="/content")
-        document._invoice = invoice
-        document.content = digest.canonical(invoice)
+        document._invoice = decode(envelope.content, decoding.invoice, refusal=InvalidDocument, base="/content")
+        document.content = digest.canonical(document._invoice)
     elif envelope.kind == "tombstone":
-        document.tombstone = decode(envelope.content, documents.Tombstone, refusal=InvalidDocument, base="/content")
+        document.tombstone = decode(envelope.content, _tombstone, refusal=InvalidDocument, base="/content")
         document.content = digest.canonical(document.tombstone)
     else:
         raise UnknownKind(pointer="/kind", kind=envelope.kind)
+
+
+def _finish(document: ReadDocument, envelope: documents.Document, nip: str, latest_ms: int) -> None:
     document.digest = digest.of_canonical(document.content)
     if envelope.digest is not None and envelope.digest != document.digest:
         raise DigestMismatch(pointer="/digest", counted=document.digest)
-    latest_ms = int((received_at + CLOCK_AHEAD_MAX).timestamp() * 1000)
     if document.revision >> REVISION_COUNTER_BITS > latest_ms:
         raise ClockAhead(pointer="/revision")
-    if document.tombstone is None:
-        _check(invoice, nip)
+    if document._invoice is not None:
+        _check(document._invoice, nip)
 
 
 def _check(invoice: documents.Invoice, nip: str) -> None:

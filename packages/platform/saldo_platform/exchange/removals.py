@@ -19,7 +19,7 @@ from saldo_core.refusals import Refusal
 from saldo_platform.companies import audit, memberships
 from saldo_platform.companies.tables import Company, Person
 from saldo_platform.exchange import coming_back, storing
-from saldo_platform.exchange.tables import Feed, Invoice, Payment, Removal
+from saldo_platform.exchange.tables import Feed, Invoice, Removal
 from saldo_protocol import documents
 from saldo_protocol import removals as bounds
 
@@ -75,11 +75,11 @@ def restore(*, company: Company, invoice_uid: UUID, person: Person, now: datetim
         if removal is None:
             raise RemovalNotFound()
         invoice = Invoice.objects.get(company=company, uid=invoice_uid)
-        _require_free(invoice)
+        _require_free(company, invoice)
         invoice.removed_at, invoice.changed_at = None, now
         invoice.save(update_fields=["removed_at", "changed_at"])
         content = msgspec.json.decode(bytes(invoice.content), type=documents.Invoice)
-        Payment.objects.bulk_create(storing.payments_of(company=company, uid=invoice_uid, invoice=content))
+        storing.insert_payments(storing.payments_of(company=company, uid=invoice_uid, invoice=content))
         removal.ended_at, removal.restored_by = now, person
         removal.save(update_fields=["ended_at", "restored_by"])
         coming_back.tell_restored(feed=feed, invoice=invoice, removed_n=removal.n, at=now)
@@ -106,10 +106,9 @@ def purge(*, now: datetime) -> int:
     return purged
 
 
-def _require_free(invoice: Invoice) -> None:
-    holders = Invoice.objects.filter(company=invoice.company_id, removed_at=None, number=invoice.number)
-    identity = storing.identity_of_row(invoice)
-    holder = next((row for row in holders.defer("content") if storing.identity_of_row(row) == identity), None)
+def _require_free(company: Company, invoice: Invoice) -> None:
+    identity = (invoice.seller_country, invoice.seller_tax_id, invoice.number, invoice.issued_on)
+    holder = storing.find_holders(company=company, identities=[identity]).get(identity)
     if holder is not None:
         raise NumberTaken(number=invoice.number, other=holder.external_id)
 

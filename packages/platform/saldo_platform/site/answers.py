@@ -12,10 +12,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 
+from saldo_core.busy import is_busy
 from saldo_core.client_address import client_address
 from saldo_core.refusals import Refusal, WriterBusy
 from saldo_platform.companies import keys, programs
-from saldo_platform.companies.tables import Integration
+from saldo_platform.companies.tables import ExchangeKey, Integration
 from saldo_platform.exchange import reading
 from saldo_protocol import batches, problems
 
@@ -81,7 +82,7 @@ def api(*methods: str) -> Callable[[View], View]:
             except Refusal as refusal:
                 return problem(refusal)
             except OperationalError as error:
-                if "locked" not in str(error):
+                if not is_busy(error):
                     raise
                 return problem(WriterBusy(retry_after_s=BUSY_RETRY_S))
 
@@ -142,7 +143,7 @@ def is_preview(request: HttpRequest) -> bool:
 
 def decoded(request: HttpRequest, kind: type[T]) -> T:
     """The body as a Struct. :raises BodyInvalid: with a JSON pointer."""
-    return reading.decode(body_of(request), kind, refusal=reading.BodyInvalid)
+    return reading.decode(body_of(request), msgspec.json.Decoder(kind).decode, refusal=reading.BodyInvalid)
 
 
 def bearer(request: HttpRequest) -> str:
@@ -151,12 +152,12 @@ def bearer(request: HttpRequest) -> str:
     return text.strip() if scheme.lower() == "bearer" else ""
 
 
-def integration_of(request: HttpRequest) -> tuple[Integration, str]:
-    """The integration whose key the request carries, and the key's identifier. :raises Refusal:"""
+def integration_of(request: HttpRequest) -> tuple[Integration, ExchangeKey]:
+    """The integration whose key the request carries, and the key. :raises Refusal:"""
     key, integration = keys.authenticate(
         text=bearer(request),
         client_address=client_address(request),
         program=programs.named(request.headers.get("User-Agent", "")),
         now=timezone.now(),
     )
-    return integration, key.identifier
+    return integration, key

@@ -21,17 +21,20 @@ from saldo_platform.site.answers import (
     json,
     problem,
 )
+from saldo_protocol import batches
 from saldo_protocol.changes import CHANGES
 from saldo_protocol.registration import (
     DIGESTS,
     PREVIEW,
     SIGNED_RECEIPTS,
+    ZSTD,
     CodeEntered,
     CompanyName,
     IntegrationStatus,
     RegistrationRequest,
 )
 
+CAPABILITIES = (PREVIEW, CHANGES, DIGESTS, SIGNED_RECEIPTS, ZSTD)
 KEYS_KEPT_S = 300
 """How long whoever asked may keep the key set. After that it shows a new key."""
 
@@ -94,17 +97,17 @@ def resend_activation(request: HttpRequest, uid: UUID) -> HttpResponse:
 @api("GET")
 def get_integration(request: HttpRequest) -> HttpResponse:
     """Whose key this is."""
-    integration, identifier = integration_of(request)
+    integration, key = integration_of(request)
     company = integration.company
     return json(
         IntegrationStatus(
             uid=integration.uid,
             state=integration.state,  # type: ignore[arg-type]
             company=CompanyName(nip=company.nip, name=company.name),
-            key_identifier=identifier,
+            key_identifier=key.identifier,
             platform_version=__version__,
             now=timezone.now(),
-            capabilities=(PREVIEW, CHANGES, DIGESTS, SIGNED_RECEIPTS),
+            capabilities=CAPABILITIES if batches.has_zstd() else CAPABILITIES[:-1],
         )
     )
 
@@ -119,13 +122,13 @@ def get_digests(request: HttpRequest) -> HttpResponse:
 @api("PUT", "GET")
 def one_batch(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Take in a batch, or with ``?preview=1`` say what would become of it; the receipt of one that came before."""
-    integration, identifier = integration_of(request)
+    integration, key = integration_of(request)
     if request.method == "GET":
         return json(ingest.get_receipt(company=integration.company, integration=integration, uid=uid))
     body = body_of(request)
     take = ingest.preview if is_preview(request) else ingest.accept
     answer = take(company=integration.company, integration=integration, uid=uid, body=body, received_at=timezone.now())
-    keys.note_sender(integration=integration, identifier=identifier, sender=ingest.sender_of(body))
+    keys.note_sender(key=key, sender=ingest.sender_of(body))
     return json(answer)
 
 

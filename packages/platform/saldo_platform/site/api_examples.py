@@ -14,6 +14,7 @@ from saldo_protocol.registration import (
     DIGESTS,
     PREVIEW,
     SIGNED_RECEIPTS,
+    ZSTD,
     CodeEntered,
     CompanyCard,
     CompanyName,
@@ -66,7 +67,7 @@ INTEGRATION = IntegrationStatus(
     key_identifier="aB3dE6gH",
     platform_version="1.0",
     now=AT,
-    capabilities=(PREVIEW, CHANGES, DIGESTS, SIGNED_RECEIPTS),
+    capabilities=(PREVIEW, CHANGES, DIGESTS, SIGNED_RECEIPTS, ZSTD),
 )
 INVOICE = documents.Invoice(
     direction="sales",

@@ -30,7 +30,7 @@ MEMBERS = (
         "what this Platform can do beyond the first version of the protocol; `preview`: it only looks at a batch that "
         "is sent with `preview=1`. A Platform that does not say so would store it. `changes`: it tells what came "
         "back. `digests`: it tells what it holds, to be compared. `signed_receipts`: each new receipt is signed with "
-        "one of the keys at `/.well-known/jwks.json`."
+        "one of the keys at `/.well-known/jwks.json`. `zstd`: it takes batches with `Content-Encoding: zstd`."
     ),
     gettext_noop("the documents in it; `digest` is over all of them."),
     gettext_noop("it, divided; empty where the documents are listed."),
