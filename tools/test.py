@@ -29,7 +29,7 @@ STAGES: dict[str, list[str]] = {
     "desk-postgresql": ["packages/desk/tests", DESK, "-m", "not sqlite_plan"],
     "desk": ["packages/desk/tests", DESK],
     "platform-postgresql": ["packages/platform/tests", PLATFORM],
-    "platform": ["packages/platform/tests", PLATFORM],
+    "platform": ["packages/platform/tests", PLATFORM, "-m", "not postgresql_only"],
     "core": ["packages/core/tests"],
     "protocol": ["packages/protocol/tests"],
 }

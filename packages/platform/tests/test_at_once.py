@@ -17,7 +17,7 @@ from saldo_protocol.keys import ExchangeKey
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite has one writer at a time"),
+    pytest.mark.postgresql_only,  # SQLite has one writer at a time
 ]
 
 AT_ONCE = 4
