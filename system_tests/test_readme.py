@@ -65,5 +65,6 @@ def test_the_terminal_blocks_lead_to_the_end(own_platform: Platform, tmp_path: P
         "Sent 40 invoices",
         "Preview: 1 changed. Nothing was sent yet.",
         "Sent 1 invoice and 2 payments.",
+        "No difference: the Platform holds all 40 documents",
     ):
         assert sentence in said
