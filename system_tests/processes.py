@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from email import message_from_bytes, policy
 from functools import cache
 from hashlib import sha256
@@ -80,10 +81,14 @@ def _made_empty(program: str) -> str:
 
 
 class Platform:
-    """A Platform of its own: state, port, server and worker."""
+    """A Platform of its own: state, port, server and worker.
 
-    def __init__(self, home: Path) -> None:
+    :param commands: which of the two there are; the worker mails and purges, and takes no part in a synchronisation.
+    """
+
+    def __init__(self, home: Path, *, commands: Sequence[str] = ("run", "work")) -> None:
         self.home = home
+        self._commands = commands
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._children: list[subprocess.Popen[bytes]] = []
@@ -93,7 +98,7 @@ class Platform:
         (self.home / "clock").write_text(str(seconds))
 
     def start(self, **settings: str) -> None:
-        """Start server and worker, with further settings; returns when the server answers."""
+        """Start what there is of server and worker, with further settings; returns when the server answers."""
         environment = environment_of(
             "platform",
             self.home,
@@ -105,7 +110,7 @@ class Platform:
             **settings,
         )
         log = (self.home / "platform.log").open("ab")
-        for command in ("run", "work"):
+        for command in self._commands:
             self._children.append(
                 subprocess.Popen(
                     [BIN / "saldo-platform", command], env=environment, stdout=log, stderr=log, start_new_session=True
