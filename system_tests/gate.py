@@ -18,6 +18,8 @@ class Gate:
         self._held = threading.Event()
         self._left = 0
         self._counted = threading.Lock()
+        self.batches: list[str] = []
+        """The uid of each batch that came to be stored, as often as it came."""
         self._platform_url = platform_url
         gate = self
 
@@ -62,6 +64,7 @@ class Gate:
     def _pass(self, handler: BaseHTTPRequestHandler) -> None:
         if handler.command == "PUT" and "/batches/" in handler.path and "preview" not in handler.path:
             with self._counted:
+                self.batches.append(handler.path.rsplit("/", 1)[1])
                 passes, self._left = self._left > 0, self._left - 1
             if not passes:
                 self._held.set()

@@ -25,7 +25,7 @@ class Pair:
     """Both programs, and the company that they exchange documents of."""
 
     def __init__(self, home: Path, *, desk_database: str = "", platform_database: str = "") -> None:
-        self.home, self.nip = home, nips.fresh()
+        self.home, self.nip = home, ""
         for name in ("platform", "desk"):
             (home / name).mkdir(parents=True)
         self._platform_settings = named("PLATFORM", platform_database)
@@ -35,21 +35,21 @@ class Pair:
         self.desk_environment = environment_of(
             "desk", home / "desk", SALDO_PLATFORM_URL=self.gate.url, **named("DESK", desk_database)
         )
-        self.in_platform = Console(
-            "platform_side", environment_of("platform", home / "platform", **self._platform_settings)
-        )
+        self.platform_environment = environment_of("platform", home / "platform", **self._platform_settings)
+        self.in_platform = Console("platform_side", self.platform_environment)
         self.in_desk = Console("desk_side", self.desk_environment)
-        self._worker: subprocess.Popen[bytes] | None = None
+        self.worker: subprocess.Popen[bytes] | None = None
 
     def connect(self) -> None:
-        """A company on both sides, with a key."""
+        """A new company on both sides, with a key; all that follows is about it."""
+        self.nip = nips.fresh()
         key = self.in_platform("make_company", nip=self.nip)
         self.in_desk("add", nip=self.nip, platform_url=self.gate.url, key=key)
 
     def work(self) -> None:
         """Start the Desk's worker."""
         log = (self.home / "worker.log").open("ab")
-        self._worker = subprocess.Popen(
+        self.worker = subprocess.Popen(
             [BIN / "saldo-desk", "work"], env=self.desk_environment, stdout=log, stderr=log, start_new_session=True
         )
 
@@ -69,10 +69,26 @@ class Pair:
 
     def stop_working(self, how: signal.Signals = signal.SIGTERM) -> None:
         """End the Desk's worker, if there is one."""
-        if self._worker is not None:
-            os.killpg(self._worker.pid, how)
-            self._worker.wait(timeout=30)
-            self._worker = None
+        if self.worker is not None:
+            os.killpg(self.worker.pid, how)
+            self.worker.wait(timeout=30)
+            self.worker = None
+
+    @contextmanager
+    def desk_at_rest(self) -> Iterator[None]:
+        """Nobody is connected to the Desk's database meanwhile."""
+        self.in_desk.close()
+        yield
+        self.in_desk = Console("desk_side", self.desk_environment)
+
+    @contextmanager
+    def platform_at_rest(self) -> Iterator[None]:
+        """Nobody is connected to the Platform's database meanwhile."""
+        self.in_platform.close()
+        self.platform.stop()
+        yield
+        self.platform.start(**self._platform_settings)
+        self.in_platform = Console("platform_side", self.platform_environment)
 
     def wait_until_done(self) -> dict[str, Any]:
         """Return when the worker has carried out what is asked for; what waits for its next try need not wait."""
@@ -86,13 +102,18 @@ class Pair:
             time.sleep(PAUSE_S)
         raise AssertionError((run, (self.home / "worker.log").read_text()[-4000:]))
 
-    def check(self, *, count: int) -> None:
+    def check(self, *, count: int, withdrawn: bool = False, restored: bool = False) -> None:
         """All is sent, so both sides agree, and comparing finds no difference."""
         desk, platform = self.in_desk("look", nip=self.nip), self.in_platform("look", nip=self.nip)
-        assert_agree(desk, platform)
+        assert_agree(desk, platform, withdrawn=withdrawn, restored=restored)
         assert len(platform["held"]) == count
+        assert self.differences() == []
+
+    def differences(self) -> list[tuple[str, str]]:
+        """What comparing finds: kind and number."""
         said = self.in_desk("verify", nip=self.nip)
-        assert (said["state"], said["differences"]) == ("done", [])
+        assert said["state"] == "done", said
+        return [(kind, number) for kind, number in said["differences"]]
 
     def close(self) -> None:
         """End all of it."""
@@ -110,7 +131,7 @@ def named(program: str, database: str) -> dict[str, str]:
 
 @contextmanager
 def pair(home: Path, **databases: str) -> Iterator[Pair]:
-    """Both programs, connected."""
+    """Both programs, with a company that nothing was sent of."""
     made = Pair(home, **databases)
     try:
         made.connect()

@@ -54,6 +54,10 @@ def main(side: str) -> None:
     from django.db import close_old_connections
 
     django.setup()
+    from saldo_core import preparing
+
+    if preparing.is_empty():
+        preparing.bring_up_to_date()
     functions = import_module(f"system_tests.sides.{side}")
     out, sys.stdout = sys.stdout, sys.stderr
     for line in sys.stdin:

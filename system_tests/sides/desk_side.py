@@ -1,15 +1,18 @@
 """Of the Desk: books to send, one synchronisation, one comparison, and what it says that it sent."""
 
 import time
+from collections import Counter
 from datetime import date
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from django.db import transaction
 from django.utils import timezone
 
 from saldo_desk.books import companies, revisions, settlements
 from saldo_desk.books.tables import Company, Invoice, InvoiceState
-from saldo_desk.exchange import connection, documents, mending, runs
+from saldo_desk.exchange import connection, documents, mending, runs, withdrawing
+from saldo_desk.exchange.sync_states import with_sync_state
 from saldo_desk.exchange.tables import (
     Difference,
     OutboxBatch,
@@ -20,8 +23,10 @@ from saldo_desk.exchange.tables import (
     RunState,
     SentDocument,
 )
+from saldo_desk.sources import importing
 from saldo_protocol import signing
 from system_tests import bulk
+from tools import samples
 
 TRIES_MAX = 30
 PAUSE_S = 0.05
@@ -41,18 +46,53 @@ def fill(nip: str, count: int) -> None:
 def change(nip: str, address: str, settled: int = 0) -> None:
     """Change all invoices, and settle the first open payments."""
     company = Company.objects.get(nip=nip)
-    Invoice.objects.filter(company=company).update(
-        revision=revisions.take(company=company, now=timezone.now()), seller_address=address
-    )
-    for invoice in Invoice.objects.filter(company=company, open_minor__gt=0).order_by("pk")[:settled]:
+    with transaction.atomic():
+        revision = revisions.take(company=company, now=timezone.now())
+        Invoice.objects.filter(company=company).update(revision=revision, seller_address=address)
+    first = Invoice.objects.filter(company=company, open_minor__gt=0).order_by("pk")[:settled]
+    settle(nip, [row.number for row in first])
+
+
+def import_files(nip: str, numbers: list[str]) -> None:
+    """Sales invoices with these numbers through the real import."""
+    company = Company.objects.get(nip=nip)
+    seller = samples.COMPANY._replace(tax_id=nip)
+    for number in numbers:
+        content = samples.document(number=number, issued_on=date(2026, 10, 5), seller=seller)
+        outcome = importing.import_file(
+            company=company, name="a.xml", load=lambda content=content: content, operator=None, now=timezone.now()
+        )
+        assert outcome.outcome == "new", outcome
+
+
+def settle(nip: str, numbers: list[str], amount_minor: int = 1) -> None:
+    """Settle a part of the first payment of each of the invoices."""
+    company = Company.objects.get(nip=nip)
+    for invoice in Invoice.objects.filter(company=company, number__in=numbers).order_by("pk"):
         settlements.settle(
             company=company,
             payment_uid=invoice.payments.order_by("position")[0].uid,
-            amount_minor=1,
+            amount_minor=amount_minor,
             settled_on=date(2026, 11, 2),
             operator=None,
             now=timezone.now(),
         )
+
+
+def withdraw(nip: str, numbers: list[str]) -> dict[str, Any]:
+    """Withdraw the invoices; the run, carried out in this process."""
+    company = Company.objects.get(nip=nip)
+    pks = list(Invoice.objects.filter(company=company, number__in=numbers).values_list("pk", flat=True))
+    return _carried_out(
+        withdrawing.withdraw(
+            company=company,
+            invoice_pks=pks,
+            reason="pomyłka",
+            confirmed_count=len(pks),
+            operator=None,
+            now=timezone.now(),
+        )
+    )
 
 
 def ask(nip: str) -> str:
@@ -70,13 +110,14 @@ def latest(nip: str) -> dict[str, Any]:
     run = Run.objects.filter(company__nip=nip).order_by("-asked_at", "-pk").first()
     if run is None:
         return {"state": "none"}
-    outcomes = RunDocument.objects.filter(run=run).values_list("outcome", flat=True)
+    rows = RunDocument.objects.filter(run=run)
     return {
         "state": run.state,
         "stage": run.stage,
         "reason": run.reason,
         "next_try_at": run.next_try_at and run.next_try_at.isoformat(),
-        "outcomes": sorted(set(outcomes)),
+        "outcomes": dict(Counter(rows.values_list("outcome", flat=True))),
+        "results": dict(Counter(result for result in rows.values_list("result", flat=True) if result)),
         "runs": Run.objects.filter(company__nip=nip).count(),
     }
 
@@ -114,11 +155,20 @@ def verify(nip: str) -> dict[str, Any]:
 def mend(nip: str, books_hold: bool) -> dict[str, Any]:
     """A person's choice about the differences of the latest comparison, carried out in this process."""
     run = Run.objects.filter(company__nip=nip, stage="verify").order_by("-asked_at", "-pk")[0]
-    again = mending.mend(run=run, desk_holds=books_hold, operator=None, now=timezone.now())
-    claimed = runs.claim(run=again, now=timezone.now())
+    return _carried_out(mending.mend(run=run, desk_holds=books_hold, operator=None, now=timezone.now()))
+
+
+def _carried_out(run: Run) -> dict[str, Any]:
+    claimed = runs.claim(run=run, now=timezone.now())
     if claimed is not None:
         runs.carry_out(run=claimed, clock=timezone.now)
-    return latest(nip)
+    return latest(run.company.nip)
+
+
+def states(nip: str) -> dict[str, str]:
+    """What the list says of each invoice, by number."""
+    rows = with_sync_state(Invoice.objects.filter(company__nip=nip))
+    return dict(rows.values_list("number", "sync_state"))
 
 
 def look(nip: str) -> dict[str, Any]:
