@@ -62,7 +62,7 @@ fix: $(STAMPS)/dev ## Format the code and mend what the linter can
 	@$(BIN)/ruff check --fix --quiet $(SOURCES); $(BIN)/ruff format --quiet $(SOURCES)
 
 bench: $(STAMPS)/dev $(STAMPS)/messages ## Measure; every row is a ratio in one run
-	@$(BIN)/python -m bench $(if $(ONLY),--only $(ONLY))
+	@$(BIN)/python -m bench $(if $(ONLY),--only $(ONLY)) $(if $(SIZE),--size $(SIZE)) $(if $(KEEP),--keep)
 
 messages: $(STAMPS)/dev ## Bring the Polish catalogues up to date with the code
 	@$(BIN)/python -m tools.messages update

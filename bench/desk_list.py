@@ -1,18 +1,21 @@
-"""``python -m bench.desk_list``: the Desk's list at 100,000 invoices beside the same list at 1,000, as ratios."""
+"""The Desk's list with many invoices beside the same list with few: the server's own time for a page.
 
-import os
+``python -m bench.desk_list ROUNDS`` asks the Desk of its settings for the pages, and prints the medians in ms as JSON.
+"""
+
+import json
 import statistics
 import sys
-import tempfile
 import time
-from collections.abc import Callable
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
 from functools import partial
-from pathlib import Path
 from typing import Any
 
-SMALL, LARGE, ROUNDS = 1_000, 100_000, 5
-NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+from bench.measuring import Bench, by_turns
+from bench.programs import Desk, ended
+from bench.table import Row, row
+
+GROUP = "list"
 PAGES: dict[str, str] = {
     "first page": "page=1",
     "last page": "page=last",
@@ -20,54 +23,60 @@ PAGES: dict[str, str] = {
     "sorted by counterparty": "sort=party",
     "sorted by gross, largest first": "sort=-gross",
     "sorted by net (no index)": "sort=net",
-    "overdue only": "state=overdue",
-    "counterparty contains": "party=firma+77",
-    "search, few": "q=firma+123",
-    "search, none": "q=nothinglikethis",
-    "never sent": "sync=never",
-    "sent": "sync=sent",
+    "filter: overdue": "state=overdue",
+    "filter: counterparty": "party=kowalczyk+7",
+    "search, few found": "q=fv/0000123",
+    "search, none found": "q=nothinglikethis",
+    "filter: never sent": "sync=never",
+    "filter: sent": "sync=sent",
 }
 
 
-def main() -> int:
-    """Fill two Desks, ask each for the same pages by turns, print the ratios."""
-    os.environ["SALDO_HOME"] = tempfile.mkdtemp(prefix="saldo-bench-")
-    os.environ["DJANGO_SETTINGS_MODULE"] = "saldo_desk.settings"
+def measure(bench: Bench) -> Iterator[Row]:
+    """All pages, the two Desks by turns."""
+    large, small = (bench.world(size) for size in (bench.sizes.large, bench.sizes.small))
+    bench.say(f"the list at {large.count:,} and at {small.count:,}")
+    turns = by_turns(
+        bench.sizes.list_turns, *((lambda _turn, desk=world.desk: _asked(bench, desk)) for world in (large, small))
+    )
+    for name in PAGES:
+        ours, other = ([told[name] for told in side] for side in turns)
+        yield row(
+            GROUP, f"list of {large.count:,}: {name}", f"of {small.count:,}", unit="ms", aim=("≤", 2), ours=ours,
+            other=other,
+        )  # fmt: skip
+
+
+def _asked(bench: Bench, desk: Desk) -> dict[str, float]:
+    told: dict[str, float] = json.loads(
+        ended([sys.executable, "-m", "bench.desk_list", str(bench.sizes.rounds)], desk.environment)
+    )
+    return told
+
+
+def main(rounds: int) -> None:
+    """Log in, ask for each page several times."""
     import django
 
     django.setup()
-    from django.core.management import call_command
-
-    call_command("migrate", verbosity=0)
     from django.test import Client
 
     from saldo_desk.books import companies
-    from tools import many_invoices
+    from saldo_desk.books.tables import Operator
 
-    operator = companies.add_operator(login="bench", name="Bench", password="zielone-jablko-i-kot")
-    clients = []
-    for nip, count in (("5260001246", SMALL), ("1111111111", LARGE)):
-        company = companies.add(nip=nip, name=f"Firma {count}")
-        many_invoices.fill(company=company, count=count, now=NOW)
-        client = Client(SERVER_NAME="127.0.0.1")
-        client.force_login(operator)
-        client.post("/company/open/", {"company": company.uid})
-        clients.append(client)
-    print(f"{'the list':<34} {SMALL:>9,} {LARGE:>9,}  ratio   (ms of this process, median of {ROUNDS})")
-    for name, query in PAGES.items():
-        small, large = (_ms(partial(client.get, f"/?{query}")) for client in clients)
-        print(f"{name:<34} {small:>9.1f} {large:>9.1f} {large / small:>6.1f}")
-    small, large = (_ms(partial(client.post, "/marks/", {"list": "invoices", "all": "1"})) for client in clients)
-    print(f"{'mark all':<34} {small:>9.1f} {large:>9.1f} {large / small:>6.1f}")
-    size = Path(os.environ["SALDO_HOME"], "desk", "saldo.sqlite3").stat().st_size
-    print(f"database: {size / 2**20:.0f} MiB")
-    return 0
+    operator = Operator.objects.filter(login="bench").first() or companies.add_operator(
+        login="bench", name="Bench", password="zielone-jablko-i-kot"
+    )
+    client = Client(SERVER_NAME="127.0.0.1")
+    client.force_login(operator)
+    client.post("/company/open/", {"company": companies.get().uid})
+    print(json.dumps({name: _ms(rounds, partial(client.get, f"/?{query}")) for name, query in PAGES.items()}))
 
 
-def _ms(act: Callable[[], Any]) -> float:
+def _ms(rounds: int, act: Callable[[], Any]) -> float:
     assert act().status_code == 200
     taken = []
-    for _round in range(ROUNDS):
+    for _round in range(rounds):
         start = time.process_time()
         act()
         taken.append(1000 * (time.process_time() - start))
@@ -75,4 +84,4 @@ def _ms(act: Callable[[], Any]) -> float:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main(int(sys.argv[1]))

@@ -36,6 +36,7 @@ DESK_PAGES = {
     "link": "/link/",
     "register": "/registration/",
     "runs": "/runs/",
+    "schedule": "/schedule/",
     "help": "/help/?q=faktura",
     "help-article": "/help/link-states/",
     "help-votes": "/help/votes/",
@@ -43,7 +44,7 @@ DESK_PAGES = {
 """Opened as a whole page."""
 DESK_DIALOG_NAMES = (
     "settle", "unsettle", "cancel", "list-filter", "list-columns", "shortcuts", "import", "import-undo", "link",
-    "register",
+    "register", "schedule",
 )  # fmt: skip
 DESK_DIALOGS = {name: DESK_PAGES[name] for name in DESK_DIALOG_NAMES}
 DESK_ON_THE_WAY = {

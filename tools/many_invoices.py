@@ -50,6 +50,7 @@ SELECT company_id, id, uid, 1, gross_minor, settled_minor, due_on, 0, 'transfer'
 FROM saldo_desk_invoice WHERE company_id = %(company)s"""
 SENT = """
 INSERT INTO saldo_desk_sentdocument (
-  invoice_id, company_id, platform_url, sent_revision, answered_revision, answered_at, outcome, code, message)
-SELECT id, company_id, 'http://127.0.0.1:9', revision, revision, %(now)s, 'sent', '', ''
+  invoice_id, company_id, platform_url, external_id, digest, sent_revision, answered_revision, answered_at, outcome,
+  code, message)
+SELECT id, company_id, 'http://127.0.0.1:9', uid, printf('%%032x', id), revision, revision, %(now)s, 'sent', '', ''
 FROM saldo_desk_invoice WHERE company_id = %(company)s AND id %% 2 = 0"""

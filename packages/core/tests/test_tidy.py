@@ -128,7 +128,7 @@ def test_every_refusal_of_the_platform_is_on_the_api_page() -> None:
 
 def test_every_example_on_the_api_page_is_json() -> None:
     examples = re.findall(r"^```json\n(.*?)^```", (ROOT / "docs/api.md").read_text("utf-8"), re.M | re.S)
-    assert len([json.loads(example) for example in examples]) == 6
+    assert len([json.loads(example) for example in examples]) == 7
 
 
 def test_every_link_between_the_pages_leads_somewhere() -> None:

@@ -64,6 +64,7 @@ def parser() -> argparse.ArgumentParser:
         lists,
         receipts,
         runs,
+        schedule,
         serving,
         verify,
         withdraw,
@@ -84,6 +85,7 @@ def parser() -> argparse.ArgumentParser:
     runs.add_parsers(commands, base)
     verify.add_parsers(commands, base)
     receipts.add_parsers(commands, base)
+    schedule.add_parsers(commands, base)
     withdraw.add_parsers(commands, base)
     commands.add_parser("manage", help=_("Django's own commands"), add_help=False)
     return whole

@@ -26,6 +26,7 @@ from saldo_desk.exchange.tables import (
     Registration,
     Run,
     RunDocument,
+    Schedule,
     SentDocument,
     Withdrawal,
 )
@@ -57,6 +58,7 @@ __all__ = [
     "Registration",
     "Run",
     "RunDocument",
+    "Schedule",
     "SentDocument",
     "Settlement",
     "VatTotal",

@@ -15,6 +15,7 @@ from saldo_desk.site import (
     link_views,
     list_views,
     run_views,
+    schedule_views,
     verify_views,
     withdraw_views,
 )
@@ -84,6 +85,7 @@ urlpatterns: list[URLPattern] = [
     path("verify/", verify_views.verify, name="verify"),
     path("runs/<uuid:uid>/verification/", verify_views.verification, name="verification"),
     path("runs/<uuid:uid>/mend/", verify_views.mend, name="mend"),
+    path("schedule/", schedule_views.schedule, name="schedule"),
     path("preview/again/", run_views.preview_again, name="preview-again"),
     *Pages(handbook=HANDBOOK, table=HelpVote, layout="saldo_desk/base.html", counts_for_readers=True).patterns(),
 ]

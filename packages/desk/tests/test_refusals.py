@@ -70,9 +70,13 @@ ELSEWHERE = {
     "FileChanged": "sources/test_imports.py::test_a_file_that_was_changed_after_its_preview_does_not_go_in",
     "FileLost": "sources/test_imports.py::test_a_file_that_went_away_is_told",
     "FileTooLarge": "sources/test_archives.py::test_a_file_of_100_mb_in_an_archive_is_refused_and_the_others_are_read",
+    "DirectionsMissing": "exchange/test_schedules.py::test_a_plan_that_can_not_be_is_refused",
+    "EveryOutOfBounds": "exchange/test_schedules.py::test_a_plan_that_can_not_be_is_refused",
+    "TimesUnclear": "exchange/test_schedules.py::test_what_are_no_times_of_day_is_refused",
     "ImportBusy": "sources/test_undoing_imports.py::test_undo_while_somebody_works_on_it_is_refused",
     "ImportMovedOn": "sources/test_imports.py::test_a_verb_out_of_turn_is_refused",
     "ImportNotThere": "sources/test_imports.py::test_an_import_of_another_company_is_not_there",
+    "GaveUpTrying": "exchange/test_retrying.py::test_after_two_days_a_person_must_look_and_the_outbox_is_kept",
     "InternalError": "system_tests/test_link_trouble.py::"
     "test_a_mistake_of_ours_puts_the_run_off_and_lets_the_others_go_first",
     "InvoiceCancelled": "books/test_cancelling.py::test_nothing_is_settled_on_a_cancelled_invoice",

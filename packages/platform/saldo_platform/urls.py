@@ -11,6 +11,7 @@ api_patterns: list[URLPattern] = [
     path("v1/integration", api.get_integration),
     path("v1/batches/<uuid:uid>", api.one_batch),
     path("v1/digests", api.get_digests),
+    path("v1/changes", api.get_changes),
     path("v1/registrations/<uuid:uid>", api.one_registration),
     path("v1/registrations/<uuid:uid>/verify", api.verify),
     path("v1/registrations/<uuid:uid>/code/resend", api.resend_code),

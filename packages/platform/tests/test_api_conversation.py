@@ -12,6 +12,8 @@ from django.test import Client
 from packages.platform.tests.test_registration import code, set_password
 from saldo_platform.companies import integrations
 from saldo_platform.companies.tables import Integration, IntegrationState, Membership
+from saldo_platform.exchange import removals
+from saldo_platform.exchange.tables import Removal
 from saldo_protocol.keys import parse
 from tools.api_page import Message, conversation
 
@@ -74,6 +76,12 @@ def activate_and_confirm() -> None:
     integrations.decide(company=row.company, uid=row.uid, to=IntegrationState.CONFIRMED, person=person, now=row.made_at)
 
 
+def restore() -> None:
+    removal = Removal.objects.get()
+    person = Membership.objects.get(company=removal.company).person
+    removals.restore(company=removal.company, invoice_uid=removal.invoice_uid, person=person, now=removal.at)
+
+
 def test_the_conversation_on_the_page_is_what_is_said(db: None) -> None:
     compared = Conversation()
     parts = conversation()
@@ -82,6 +90,9 @@ def test_the_conversation_on_the_page_is_what_is_said(db: None) -> None:
         part = parts.pop(0)
         if part == "activate and confirm":
             activate_and_confirm()
+            continue
+        if part == "restore FV/1":
+            restore()
             continue
         assert isinstance(part, Message), part
         answer, told = send(part), parts.pop(0)

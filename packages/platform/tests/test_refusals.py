@@ -26,12 +26,14 @@ pytestmark = pytest.mark.django_db
 
 HERE = Path(__file__).parent
 ELSEWHERE = {
+    "after_unclear": "test_changes.py::test_what_is_no_position_is_refused",
     "already_activated": "test_registration.py::test_sending_a_link_before_the_code_or_after_activation_is_refused",
     "already_verified": "test_registration.py::test_sending_a_link_before_the_code_or_after_activation_is_refused",
     "account_not_activated": "test_registration.py::test_the_whole_way_to_a_key_that_works",
     "batch_not_found": "test_ingest.py::test_the_same_batch_again_gets_the_same_bytes_and_stores_nothing_twice",
     "batch_uid_reused": "test_ingest.py::test_a_uid_used_for_other_content_is_refused",
     "busy": "test_busy.py::test_the_api_answers_with_a_problem",
+    "changes_ahead": "test_changes.py::test_a_position_that_this_platform_never_reached_is_refused",
     "clock_ahead": "test_ingest.py::test_a_document_that_breaks_a_rule_is_refused_with_its_place",
     "code_tries_used_up": "test_registration.py::test_five_wrong_codes_and_the_right_one_does_not_help",
     "code_wrong": "test_registration.py::test_five_wrong_codes_and_the_right_one_does_not_help",

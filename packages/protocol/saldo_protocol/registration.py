@@ -113,9 +113,9 @@ class IntegrationStatus(msgspec.Struct, frozen=True):
     """What ``GET /api/v1/integration`` answers to a key that works.
 
     :param capabilities: what this Platform can do beyond the first version of the protocol; ``preview``: it only looks
-        at a batch that is sent with ``preview=1``. A Platform that does not say so would store it. ``digests``: it
-        tells what it holds, to be compared. ``signed_receipts``: each new receipt is signed with one of the keys at
-        ``/.well-known/jwks.json``.
+        at a batch that is sent with ``preview=1``. A Platform that does not say so would store it. ``changes``: it
+        tells what came back. ``digests``: it tells what it holds, to be compared. ``signed_receipts``: each new receipt
+        is signed with one of the keys at ``/.well-known/jwks.json``.
     """
 
     uid: UUID

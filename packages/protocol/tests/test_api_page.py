@@ -10,6 +10,7 @@ import pytest
 
 from saldo_protocol import digest, documents
 from saldo_protocol.batches import Batch
+from saldo_protocol.changes import Changes
 from saldo_protocol.problems import Problem
 from saldo_protocol.receipts import Preview, Receipt
 from saldo_protocol.registration import RegistrationRequest
@@ -30,6 +31,7 @@ def example_with(member: str) -> str:
         ("documents", Batch),
         ("outcomes", Receipt),
         ("preview", Preview),
+        ("changes", Changes),
         ("person_name", RegistrationRequest),
         ("detail", Problem),
     ],

@@ -108,7 +108,10 @@ def _is_overdue_payment(today: date) -> Q:
     return Q(due_on__lt=today) & ~Q(settled_minor=F("amount_minor"))
 
 
-SYNC_STATES: Final = ("never", "waiting", "sent", "changed", "refused", "to_withdraw", "withdrawn")
+SYNC_STATES: Final = (
+    "never", "waiting", "sent", "changed", "refused", "to_withdraw", "withdrawn",
+    "restored_there", "removed_there", "taken_over",
+)  # fmt: skip
 
 INVOICES: Final = Shape(
     name=ListName.INVOICES,

@@ -22,3 +22,8 @@ def take(*, company: Company, now: datetime, beyond: int = 0) -> int:
     locked.revision_last = next_after(last=max(locked.revision_last, beyond), now=now)
     locked.save(update_fields=["revision_last"])
     return locked.revision_last
+
+
+def last_of(*, company: Company) -> int:
+    """The last revision that the company has given."""
+    return Company.objects.values_list("revision_last", flat=True).get(pk=company.pk)

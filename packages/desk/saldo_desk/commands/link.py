@@ -3,6 +3,7 @@
 import argparse
 import sys
 
+import msgspec
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -12,7 +13,8 @@ from saldo_desk.books import companies, invoices
 from saldo_desk.commands import ways
 from saldo_desk.commands.output import DONE, say, usage
 from saldo_desk.commands.runs import carried_out, lines_of, preview_said
-from saldo_desk.exchange import connection, link_states, registration, runs
+from saldo_desk.commands.schedule import values_of as schedule_values
+from saldo_desk.exchange import connection, link_states, registration, runs, schedule_words, schedules, standing
 from saldo_desk.exchange.exporting import run_values
 from saldo_desk.exchange.tables import REGISTRATION_OPEN, RUN_ACTIVE, Link, Registration, Run, RunState
 from saldo_protocol.registration import GivenConsent
@@ -152,6 +154,8 @@ def sync_now(options: argparse.Namespace) -> int:
     company = companies.get(nip=options.company)
     if options.all and options.numbers:
         usage(_("Name invoices, or say --all, not both."))
+    if options.all and not options.preview:
+        return carried_out(options, runs.ask_for_all(company=company, operator=None, now=timezone.now()))
     if options.all:
         pks = list(invoices.in_list(company=company).filter(withdrawal=None).values_list("pk", flat=True))
     else:
@@ -168,18 +172,29 @@ def status(options: argparse.Namespace) -> int:
     link = connection.get_link(company=company)
     row = registration.get_open(company=company)
     run = runs.get_latest(company=company)
+    waits = standing.of(company=company)
     values = {
         "company": company.nip,
         "connected": link is not None and not link.problem and link.integration_uid is not None,
         "platform": link.platform_url if link else None,
         "problem": link.problem if link else "no_key",
         "registration": row.state if row else None,
+        "schedule": schedule_values(company),
+        "changes_problem": link.changes_problem if link else "",
+        "waiting": msgspec.to_builtins(waits) if waits.anything else None,
         "run": run_values(run, runs.counts_of(run)) if run else None,
     }
     lines = [f"{company.name}, NIP {company.nip}"]
     if link is not None:
         lines.append(_("Key %(key)s at %(url)s") % {"key": link.key_identifier, "url": link.platform_url})
-    say(options, "\n".join([*lines, *_stands(link, row, run)]), values)
+    told = [*lines, *_stands(link, row, run), *standing.lines_of(waits)]
+    row_of_schedule = schedules.get(company=company)
+    if row_of_schedule is not None and row_of_schedule.next_at is not None:
+        when = schedule_words.when_of(schedules.plan_of(row_of_schedule))
+        told += [_("Schedule: %(when)s") % {"when": when}, *schedule_words.stands_of(row_of_schedule)]
+    if link is not None and link.changes_problem:
+        told.append(_("What came back could not be read the last time (%(code)s).") % {"code": link.changes_problem})
+    say(options, "\n".join(told), values)
     return DONE
 
 

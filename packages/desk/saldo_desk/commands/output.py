@@ -43,7 +43,7 @@ def say(options: argparse.Namespace, text: str, values: dict[str, Any]) -> None:
 
 def exit_code_of(code: str) -> int:
     """The exit code of a refusal."""
-    if code == "unreachable":
+    if code in {"unreachable", "gave_up_trying"}:
         return UNREACHABLE
     return NOT_CONNECTED if code in NOT_CONNECTED_CODES else REFUSED
 

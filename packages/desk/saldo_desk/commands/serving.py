@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from saldo_core import preparing, serving, working
 from saldo_desk.commands import runs as runs_commands
 from saldo_desk.commands.output import DONE
-from saldo_desk.exchange import registration, runs
+from saldo_desk.exchange import registration, runs, schedules
 from saldo_desk.sources import importing
 
 
@@ -41,6 +41,7 @@ def work(options: argparse.Namespace) -> int:
     preparing.bring_up_to_date()
     working.work(
         lambda: registration.check_due(now=timezone.now()),
+        lambda: schedules.ask_due(now=timezone.now()),
         lambda: runs.carry_out_due(clock=timezone.now),
         lambda: importing.carry_out_due(clock=timezone.now),
         once=options.once,

@@ -158,7 +158,9 @@ def works(*, company: Company, status: IntegrationStatus, now: datetime) -> None
             return
         moved = link.integration_uid != status.uid
         link.integration_uid, link.problem, link.checked_at = status.uid, "", now
-        link.save(update_fields=["integration_uid", "problem", "checked_at"])
+        if moved:
+            link.changes_after = link.answered_through = 0  # another integration is told, and holds, other things
+        link.save(update_fields=["integration_uid", "problem", "checked_at", "changes_after", "answered_through"])
         outbox.follow_link(link=link)
         if moved:
             _foresee_anew(company=company, now=now)
@@ -248,5 +250,6 @@ def _reached(company: Company, state: RegistrationState, integration: str) -> No
 
 
 def wake_runs(*, company: Company, now: datetime) -> None:
-    """What was waiting for a person is due now."""
-    Run.objects.filter(company=company, state=RunState.WAITING, next_try_at=None).update(next_try_at=now)
+    """What was waiting for a person is due now; what had failed before counts no more."""
+    waits = Run.objects.filter(company=company, state=RunState.WAITING, next_try_at=None)
+    waits.update(next_try_at=now, failures=0)

@@ -22,6 +22,7 @@ def run_values(run: Run, counts: Counts) -> dict[str, Any]:
         "uid": str(run.uid),
         "asked_at": run.asked_at.isoformat(),
         "asked_by": run.asked_by.login if run.asked_by else None,
+        "by_schedule": run.by_schedule,
         "state": run.state,
         "stage": run.stage,
         "reason": run.reason,
@@ -29,6 +30,8 @@ def run_values(run: Run, counts: Counts) -> dict[str, Any]:
         "finished_at": run.finished_at.isoformat() if run.finished_at else None,
         "next_try_at": run.next_try_at.isoformat() if run.next_try_at else None,
         "tries": run.tries,
+        "failures": run.failures,
+        "waiting_since": run.waiting_since.isoformat() if run.waiting_since else None,
         "total": counts.total,
         "sent": counts.sent,
         "payments": counts.payments,
@@ -81,7 +84,10 @@ def log_as_csv(runs: Iterable[Run]) -> Iterator[str]:
         "asked_at", "asked_by", "state", "reason", "started_at", "finished_at", "tries", "total", "sent",
         "payments", "unchanged", "refused", "removed", "pending", "uid",
     )  # fmt: skip
-    told = ({**run_values(run, counts), **_times(run), "state": state_in_words(run)} for run, counts in _counted(runs))
+    told = (
+        {**run_values(run, counts), **_times(run), "asked_by": _by(run), "state": state_in_words(run)}
+        for run, counts in _counted(runs)
+    )
     return spreadsheets.written(heading, ([row[name] for name in names] for row in told))
 
 
@@ -107,6 +113,12 @@ def run_as_csv(run: Run) -> Iterator[str]:
 
 def _times(run: Run) -> dict[str, Any]:
     return {name: getattr(run, name) for name in ("asked_at", "started_at", "finished_at")}
+
+
+def _by(run: Run) -> str:
+    if run.by_schedule:
+        return _("the schedule")
+    return run.asked_by.login if run.asked_by else ""
 
 
 def _documents(run: Run) -> Iterator[RunDocument]:

@@ -64,7 +64,7 @@ def _told(row: RunDocument, external_id: str) -> InvoiceRun:
     told = InvoiceRun(
         run_uid=row.run.uid,
         asked_at=row.run.asked_at,
-        asked_by=row.run.asked_by.name if row.run.asked_by else "",
+        asked_by=str(_("the schedule")) if row.run.by_schedule else row.run.asked_by.name if row.run.asked_by else "",
         outcome=row.outcome,
         result=row.result,
         reason=row.message or row.code,

@@ -149,6 +149,15 @@ STATES: dict[str, LinkState] = {
         buttons=("try", "configure"),
         by_itself=True,
     ),
+    "gave_up_trying": LinkState(
+        _("Not tried any more"),
+        _("The synchronisation failed for two days, so it is not tried again by itself."),
+        _(
+            "Check the internet connection and the Platform's address, or ask whoever runs the Platform; "
+            "then try again. It goes on where it stopped."
+        ),
+        buttons=("try", "configure"),
+    ),
 }
 
 CODE_AWAITED = LinkState(

@@ -22,7 +22,7 @@ from saldo_core.refusals import Refusal
 from saldo_desk.books import revisions
 from saldo_desk.books.tables import Company, HistoryEvent, Invoice, Operator
 from saldo_desk.exchange import runs
-from saldo_desk.exchange.tables import Difference, DifferenceKind, Run, SentDocument
+from saldo_desk.exchange.tables import Difference, DifferenceKind, Link, Run, SentDocument
 
 PAGE: Final = 500
 _HERE = Q(invoice__isnull=False) & Q(invoice__withdrawal=None)
@@ -83,6 +83,7 @@ def mend(*, run: Run, desk_holds: bool, operator: Operator | None, now: datetime
         if desk_holds:
             _renew(company, chosen.filter(_NEWER_THERE), operator, now)
         _take_uids(company, chosen.filter(kind=DifferenceKind.EXTRA))
+        Link.objects.filter(company=company).update(answered_through=0)
         for at in range(0, len(pks), PAGE):  # what it was known to hold was wrong
             SentDocument.objects.filter(company=company, invoice__in=pks[at : at + PAGE]).delete()
         return runs.ask(company=company, invoice_pks=pks, operator=operator, now=now)

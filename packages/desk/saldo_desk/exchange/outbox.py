@@ -6,7 +6,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from saldo_core.ids import new_uid
@@ -15,10 +15,10 @@ from saldo_desk.books.tables import Company
 from saldo_desk.exchange import documents, row_writes, withdrawn
 from saldo_desk.exchange.documents import Outgoing
 from saldo_desk.exchange.platform_api import SENDER
-from saldo_desk.exchange.tables import Link, OutboxBatch, Run, RunDocument, RunOutcome, SentDocument, Withdrawal
+from saldo_desk.exchange.tables import Link, OutboxBatch, Run, RunDocument, RunOutcome, SentDocument, Told, Withdrawal
 from saldo_protocol import batches, receipts
 
-BATCH_DOCUMENTS_MAX = 200
+BATCH_DOCUMENTS_MAX = 400
 MESSAGE_LENGTH_MAX = 1000
 ENVELOPE_BYTES = 1024
 ENVELOPE_BYTES_PER_DOCUMENT = 256
@@ -40,7 +40,17 @@ class NoOutcome(Refusal):
 
 Said = TypeVar("Said", bound=receipts.DocumentOutcome)
 
-ANSWERED = ("company", "platform_url", "external_id", "answered_revision", "answered_at", "outcome", "code", "message")
+ANSWERED = (
+    "company",
+    "platform_url",
+    "external_id",
+    "answered_revision",
+    "answered_at",
+    "outcome",
+    "code",
+    "message",
+    "told",
+)
 TOLD = ("sent_revision", "digest")
 OUTCOMES = {
     "created": RunOutcome.SENT,
@@ -137,9 +147,13 @@ def follow_link(*, link: Link) -> None:
     """After the company was connected: what another Platform holds, or was to lose, says nothing of this one, and no
     batch that was made for another integration may go."""
     with transaction.atomic():
-        elsewhere = SentDocument.objects.filter(company=link.company).exclude(platform_url=link.platform_url)
-        Withdrawal.objects.filter(company=link.company, invoice__sent__in=elsewhere).delete()
-        elsewhere.delete()
+        # below and above, not „other than”: the index finds at once that there is none
+        other = Q(platform_url__lt=link.platform_url) | Q(platform_url__gt=link.platform_url)
+        elsewhere = SentDocument.objects.filter(other, company=link.company)
+        if elsewhere.exists():
+            Link.objects.filter(pk=link.pk).update(answered_through=0)
+            Withdrawal.objects.filter(company=link.company, invoice__sent__in=elsewhere).delete()
+            elsewhere.delete()
         for batch in list_unacknowledged(company=link.company):
             if batch.integration_uid != link.integration_uid:
                 give_up(batch=batch)
@@ -205,7 +219,7 @@ def _move(
         known[is_held or row.outcome == RunOutcome.REMOVED].append(
             (
                 row.invoice_id, company.pk, platform_url, str(row.invoice.uid), row.revision, at,
-                row.outcome, row.code, row.message,
+                row.outcome, row.code, row.message, Told.NOTHING.value,
                 row.revision if is_held else None, row.digest if is_held else "",
             )
         )  # fmt: skip

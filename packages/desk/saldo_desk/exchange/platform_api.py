@@ -9,8 +9,9 @@
 """
 
 import time
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from django.utils.translation import gettext_lazy as _
 
 from saldo_core.refusals import Refusal
 from saldo_desk import __version__
-from saldo_protocol import batches, problems, receipts, reconciliation, registration, signing
+from saldo_protocol import batches, changes, problems, receipts, reconciliation, registration, signing
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -31,6 +32,7 @@ CONNECT_S_MAX = 5.0
 READ_S_MAX = 60.0
 ANSWER_S_MAX = 90.0
 ANSWER_BYTES_MAX = 8 << 20
+RETRY_AFTER_DIGITS_MAX = 9
 PART_BYTES = -1  # whatever has come
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 SENDER = batches.Sender(program="saldo-desk", version=__version__)
@@ -56,8 +58,10 @@ class Declined(Refusal):
 
     text = "%(detail)s"
 
-    def __init__(self, problem: problems.Problem) -> None:
-        super().__init__(pointer=problem.pointer, retry_after_s=problem.retry_after_s or None, detail=problem.detail)
+    def __init__(self, problem: problems.Problem, *, retry_after_s: int | None = None) -> None:
+        super().__init__(
+            pointer=problem.pointer, retry_after_s=problem.retry_after_s or retry_after_s, detail=problem.detail
+        )
         self.code = problem.code  # type: ignore[misc]
         self.status = problem.status  # type: ignore[misc]
 
@@ -80,10 +84,11 @@ class AddressNotSafe(Refusal):
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """A whole HTTP answer."""
+    """A whole HTTP answer; ``retry_after_s`` by its header, which also those set that stand before a Platform."""
 
     status: int
     body: bytes
+    retry_after_s: int | None = None
 
 
 class NoAnswer(Exception):
@@ -105,6 +110,7 @@ class Transport(Protocol):
 class Http(msgspec.Struct, frozen=True):
     """The real transport: one kept connection, no redirects, TLS verified."""
 
+    may_overlap: ClassVar[bool] = True
     session: Any = msgspec.field(default_factory=lambda: _niquests().Session())
 
     def send(self, method: str, url: str, *, headers: dict[str, str], body: bytes | None) -> Answer:
@@ -126,11 +132,24 @@ class Http(msgspec.Struct, frozen=True):
             raise NoAnswer(str(error)) from error
         if response.status_code is None:
             raise NoAnswer("no status")
-        return Answer(response.status_code, content)
+        asked = retry_after_s(response.headers.get("Retry-After"), sent_at=response.headers.get("Date"))
+        return Answer(response.status_code, content, asked)
 
     def close(self) -> None:
         """Close the connection."""
         self.session.close()
+
+
+def retry_after_s(asked: Any, *, sent_at: Any) -> int | None:
+    """What a header ``Retry-After`` asks for (RFC 9110): seconds, or a date, counted from the answer's own ``Date``."""
+    text = str(asked or "").strip()
+    if text.isdecimal() and text.isascii():
+        return int(text[:RETRY_AFTER_DIGITS_MAX])
+    try:
+        pause = parsedate_to_datetime(text) - parsedate_to_datetime(str(sent_at or ""))
+    except (ValueError, TypeError):
+        return None
+    return max(0, int(pause.total_seconds()))
 
 
 def _niquests() -> "ModuleType":
@@ -164,6 +183,8 @@ class PlatformApi:
         self._bearer = bearer
         self._own = transport is None
         self._transport: Transport = transport or Http()
+        self.may_overlap = getattr(self._transport, "may_overlap", False)
+        """Whether a request may be on its way in a thread while its maker goes on."""
 
     def __enter__(self) -> "PlatformApi":
         return self
@@ -244,6 +265,13 @@ class PlatformApi:
             raise Unreachable(address=self.url)
         return preview
 
+    def get_changes(self, *, after: int) -> changes.Changes:
+        """What came back, from behind a position; only of a Platform that has the capability.
+
+        :raises Unreachable, Declined: ``changes_ahead``
+        """
+        return self._ask("GET", f"/changes?after={after}", changes.Changes)
+
     def _receipt(self, uid: UUID, answer: Answer) -> tuple[receipts.Receipt, bytes]:
         receipt = self._decode(answer, receipts.Receipt)
         if receipt.batch_uid != uid:
@@ -275,9 +303,10 @@ class PlatformApi:
 
     def _refusal(self, answer: Answer) -> Refusal:
         try:
-            return Declined(msgspec.json.decode(answer.body, type=problems.Problem))
+            problem = msgspec.json.decode(answer.body, type=problems.Problem)
         except NOT_OURS:
-            return Unreachable(address=self.url)
+            return Unreachable(address=self.url, retry_after_s=answer.retry_after_s)
+        return Declined(problem, retry_after_s=answer.retry_after_s)
 
     def _decode(self, answer: Answer, kind: type[T]) -> T:
         try:

@@ -13,6 +13,7 @@ from saldo_desk.books.tables import Company, Operator
 from saldo_desk.exchange import documents, outbox, withdrawn
 from saldo_desk.exchange.documents import Outgoing
 from saldo_desk.exchange.platform_api import Declined, PlatformApi
+from saldo_desk.exchange.run_states import went_right
 from saldo_desk.exchange.sending import may_go_on
 from saldo_desk.exchange.tables import Forecast, Link, PreviewSkipped, Run, RunDocument, RunOutcome
 from saldo_protocol import receipts
@@ -80,6 +81,7 @@ class Previewing:
             self._declined(fitting, declined)
         else:
             self._keep(fitting, outbox.said_of([row.external_id for row in fitting], preview.outcomes))
+            went_right(self._run)
 
     def _declined(self, asked: list[Outgoing], declined: Declined) -> None:
         """As ``Sending`` takes a refusal of a whole batch."""

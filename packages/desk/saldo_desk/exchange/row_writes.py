@@ -26,6 +26,30 @@ def update(model: type[models.Model], *, fields: Sequence[str], keys: Sequence[s
     _run(f"UPDATE {_table(model)} SET {setting} WHERE {having}", rows)  # noqa: S608 - names are the models'
 
 
+def insert_all(model: type[models.Model], *, source: "models.QuerySet[Any]", source_field: str, **values: Any) -> None:
+    """A row of the model for each row of the source, whose primary key goes into ``source_field``; the other columns
+    hold ``values``, and their defaults. Rows that are there stay. The database does it: no row passes through here."""
+    given = {**_defaults(model, {source_field, *values}), **values}
+    columns = ", ".join(_column(model, name) for name in (source_field, *given))
+    picked = source.order_by().annotate(**{f"put_{name}": _constant(model, name, given[name]) for name in given})
+    select, parameters = picked.values_list("pk", *(f"put_{name}" for name in given)).query.sql_with_params()
+    with connection.cursor() as cursor:
+        statement = f"INSERT INTO {_table(model)} ({columns}) {select} ON CONFLICT DO NOTHING"
+        cursor.execute(statement, parameters)
+
+
+def _defaults(model: type[models.Model], given: set[str]) -> dict[str, Any]:
+    """Of the columns that must hold something and are not given."""
+    fields = [field for field in model._meta.concrete_fields if not field.primary_key and not field.null]
+    return {field.name: field.get_default() for field in fields if field.name not in given}
+
+
+def _constant(model: type[models.Model], name: str, value: Any) -> models.Value:
+    field = model._meta.get_field(name)
+    plain = field if isinstance(field, models.Field) and not field.is_relation else models.BigIntegerField()
+    return models.Value(value, output_field=plain)
+
+
 def upsert(
     model: type[models.Model], *, fields: Sequence[str], unique: str, moving: Sequence[str], rows: Iterable[Row]
 ) -> None:

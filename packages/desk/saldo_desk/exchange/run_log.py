@@ -17,7 +17,9 @@ from saldo_desk.exchange.tables import RUN_ACTIVE, OutboxBatch, Run, RunDocument
 Result = Literal["", "done", "failed", "stopped", "active"]
 NUMBER_LENGTH_MAX: Final = 256
 NOBODY: Final = "-"
-"""Who asked, when it was no operator: the command line, or the schedule."""
+"""Who asked, when it was no operator: the command line."""
+SCHEDULE: Final = "@"
+"""Likewise, the schedule."""
 
 
 class RunNotFound(Refusal):
@@ -30,8 +32,8 @@ class RunNotFound(Refusal):
 
 class Filters(msgspec.Struct, frozen=True):
     """Which runs are asked for. Days are Warsaw's, both included. ``result``: ``done`` without anything refused,
-    ``failed`` with something refused, stale or not sent. ``by``: a log-in, or ``NOBODY``. ``number``: a part of the
-    number of a document in it."""
+    ``failed`` with something refused, stale or not sent. ``by``: a log-in, ``NOBODY`` or ``SCHEDULE``. ``number``: a
+    part of the number of a document in it."""
 
     since: date | None = None
     until: date | None = None
@@ -49,7 +51,9 @@ def list_runs(*, company: Company, filters: Filters | None = None) -> "QuerySet[
     if asked.until is not None:
         found = found.filter(asked_at__lt=_begins(asked.until + timedelta(days=1)))
     if asked.by == NOBODY:
-        found = found.filter(asked_by=None)
+        found = found.filter(asked_by=None, by_schedule=False)
+    elif asked.by == SCHEDULE:
+        found = found.filter(by_schedule=True)
     elif asked.by:
         found = found.filter(asked_by__login=asked.by)
     if asked.number:

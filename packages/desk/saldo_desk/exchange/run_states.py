@@ -47,3 +47,8 @@ def move(runs: "QuerySet[Run]", *, to: RunState, **values: Any) -> int:
 def this(run: Run) -> "QuerySet[Run]":
     """The run, to be moved."""
     return Run.objects.filter(pk=run.pk)
+
+
+def went_right(run: Run) -> None:
+    """The Platform has answered something of the run: what failed is counted from here (``retrying``)."""
+    this(run).filter(failures__gt=0).update(failures=0, waiting_since=None)

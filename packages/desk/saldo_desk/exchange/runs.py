@@ -18,7 +18,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.db import transaction
 from django.db.models import F, Q
@@ -27,20 +27,35 @@ from django.utils.translation import gettext_lazy as _
 from filelock import Timeout
 
 from saldo_core.refusals import Refusal
+from saldo_desk.books import revisions
 from saldo_desk.books.tables import Company, Invoice, Operator
-from saldo_desk.exchange import choosing, connection, link_states, outbox, previewing, run_lock, withdrawn
+from saldo_desk.exchange import (
+    choosing,
+    coming_back,
+    connection,
+    link_states,
+    outbox,
+    previewing,
+    retrying,
+    run_lock,
+    scheduled,
+    withdrawn,
+)
 from saldo_desk.exchange.counting import Counts, counts_of_all
 from saldo_desk.exchange.platform_api import PreviewNotOffered, Transport
 from saldo_desk.exchange.previewing import Previewing
+from saldo_desk.exchange.retrying import PAUSE_S_MAX, Draw
 from saldo_desk.exchange.run_states import move, this
 from saldo_desk.exchange.sending import Clock, Sending
 from saldo_desk.exchange.tables import RUN_ACTIVE, Run, RunOutcome, RunStage, RunState
 from saldo_desk.exchange.verifying import Verifying
-from saldo_desk.exchange.waiting import BY_ITSELF_S, PAUSE_S_MAX, InternalError, finish, put_off
+from saldo_desk.exchange.waiting import BY_ITSELF_S, InternalError, finish, put_off
 
 log = logging.getLogger(__name__)
 
 DUE_MAX: Final = 20
+ANEW: Final[dict[str, Any]] = {"tries": 0, "failures": 0, "waiting_since": None}
+"""Of a run that a person sets going: what failed before counts no more."""
 
 
 class NothingMarked(Refusal):
@@ -118,11 +133,27 @@ def ask(
         return _join(run, company, invoice_pks, RunStage.SEND, operator, now, restores=restores)
 
 
+def ask_for_all(*, company: Company, operator: Operator | None, now: datetime) -> Run:
+    """As ``ask``, for all invoices of the company that are not withdrawn, however many they are.
+
+    :raises RunUnderWay, NothingMarked: as ``ask``.
+    """
+    with transaction.atomic():
+        if Run.objects.filter(company=company, state__in=RUN_ACTIVE).exists():
+            own = Invoice.objects.filter(company=company, withdrawal=None)
+            return ask(company=company, invoice_pks=list(own.values_list("pk", flat=True)), operator=operator, now=now)
+        first = Invoice.objects.filter(company=company, withdrawal=None).values_list("pk", flat=True)[:1]
+        run = ask(company=company, invoice_pks=list(first), operator=operator, now=now)
+        choosing.mark_all(run)
+        return run
+
+
 def ask_for_preview(*, company: Company, invoice_pks: list[int], operator: Operator, now: datetime) -> Run:
     """As ``ask``, but the Platform is asked first what sending would do, and a person has to agree.
 
     Not when the operator wants no previews, and not for a run that somebody has agreed to already, or that waits to be
-    connected: these are sent.
+    connected: these are sent. A run of the schedule that waits is stopped: what it was for is in the preview too, or
+    comes with the schedule's next time.
 
     :raises RunUnderWay, NothingMarked: as ``ask``.
     """
@@ -132,6 +163,9 @@ def ask_for_preview(*, company: Company, invoice_pks: list[int], operator: Opera
         run = _active(company)
         if run is not None and run.stage == RunStage.VERIFY:
             finish(run, RunState.STOPPED, now)
+            run = None
+        if run is not None and run.by_schedule:  # nobody has agreed to more than the schedule's own
+            _set_aside(run, now)
             run = None
         return _join(run, company, invoice_pks, RunStage.PREVIEW, operator, now)
 
@@ -147,7 +181,7 @@ def ask_to_verify(*, company: Company, operator: Operator | None, now: datetime)
         if run is not None and run.stage != RunStage.VERIFY:
             raise RunUnderWay(run=run)
         if run is not None:
-            move(this(run), to=RunState.QUEUED, next_try_at=now, tries=0)
+            move(this(run), to=RunState.QUEUED, next_try_at=now, **ANEW)
             run.refresh_from_db()
             return run
         return Run.objects.create(
@@ -171,7 +205,7 @@ def agree(*, run: Run, now: datetime, seal: str | None = None) -> None:
             raise NotPreviewed()
         if seal is not None and seal != previewing.seal_of(run):
             raise PreviewChanged()
-        move(answerable, to=RunState.QUEUED, stage=RunStage.SEND, next_try_at=now, tries=0)
+        move(answerable, to=RunState.QUEUED, stage=RunStage.SEND, next_try_at=now, **ANEW)
 
 
 def retry(*, run: Run, operator: Operator | None, now: datetime) -> Run:
@@ -219,7 +253,7 @@ def looking(
             )
             choosing.mark(run, _of_company(company, invoice_pks))
         try:
-            _carry_out(run, clock, transport)
+            _carry_out(run, clock, transport, retrying.draw)
             run.refresh_from_db()
             yield run
         finally:
@@ -276,8 +310,9 @@ def claim(*, run: Run, now: datetime) -> Run | None:
     return Run.objects.select_related("company").get(pk=run.pk) if claimed == 1 else None
 
 
-def carry_out(*, run: Run, clock: Clock, transport: Transport | None = None) -> Run:
-    """Foresee, or send, what the run is for. ``run`` must be claimed. Raises nothing: it says what became of it.
+def carry_out(*, run: Run, clock: Clock, transport: Transport | None = None, draw: Draw = retrying.draw) -> Run:
+    """Foresee, or send, what the run is for. ``run`` must be claimed. Raises nothing: it says what became of it. One
+    of the schedule that had nothing to do is gone afterwards, which is not told from done.
 
     Holds the company's file lock, which the system lets go of when the process dies: so a run that was cut off is
     taken up at once, and two processes never send for one company. Two may have claimed a run whose process died;
@@ -286,11 +321,13 @@ def carry_out(*, run: Run, clock: Clock, transport: Transport | None = None) -> 
     try:
         with run_lock.of(company=run.company):
             if Run.objects.filter(pk=run.pk, state=RunState.RUNNING, claimed_at=run.claimed_at).exists():
-                _carry_out(run, clock, transport)
+                _carry_out(run, clock, transport, draw)
     except Timeout:
         pass  # another process carries it out
-    run.refresh_from_db()
-    return run
+    there = Run.objects.select_related("company").filter(pk=run.pk).first()
+    if there is None:  # of the schedule, and there was nothing to send
+        run.state = RunState.DONE
+    return there or run
 
 
 def carry_out_due(*, clock: Clock, transport: Transport | None = None) -> bool:
@@ -319,10 +356,11 @@ def get_active(*, company: Company) -> Run:
     return run
 
 
-def _carry_out(run: Run, clock: Clock, transport: Transport | None) -> None:
+def _carry_out(run: Run, clock: Clock, transport: Transport | None, draw: Draw) -> None:
     try:
         with connection.api_of(company=run.company, transport=transport) as api:
             status = connection.check(company=run.company, now=clock(), transport=transport)
+            begun_at = revisions.last_of(company=run.company)
             sending = Sending(run, api, status, clock)
             sending.finish_earlier()
             if run.stage == RunStage.VERIFY:
@@ -333,23 +371,29 @@ def _carry_out(run: Run, clock: Clock, transport: Transport | None) -> None:
                 withdrawn.take_up_again(run=run, now=clock())
             if not run.only_marked:
                 choosing.add_changed(run)
+            if run.by_schedule:
+                scheduled.choose(run)
             choosing.settle_unneeded(run)
             if run.stage == RunStage.SEND:
                 sending.send_all()
+                if not run.only_marked and not run.documents.filter(outcome=RunOutcome.PENDING).exists():
+                    choosing.keep_answered_through(run, begun_at)
+                coming_back.read(company=run.company, api=api, status=status, now=clock())
             else:
                 Previewing(run, api, status).ask_all()
         _end(run, clock())
     except Refusal as refusal:
-        put_off(run, refusal, clock())
+        put_off(run, refusal, clock(), draw=draw)
     except Exception:
         log.exception("Run %s failed", run.uid)
-        put_off(run, InternalError(), clock())
+        put_off(run, InternalError(), clock(), draw=draw)
 
 
 def _end(run: Run, now: datetime) -> None:
     """Done; or, where something was foreseen that travels, it is a person's turn; unless one has said stop already."""
     if not run.documents.filter(outcome=RunOutcome.PENDING).exists():
-        finish(run, RunState.DONE, now)
+        if not scheduled.forget_if_nothing(run, now=now):
+            finish(run, RunState.DONE, now)
     elif this(run).filter(stop_requested=True).exists():
         finish(run, RunState.STOPPED, now)
     else:
@@ -390,6 +434,14 @@ def _active(company: Company) -> Run | None:
     return run
 
 
+def _set_aside(run: Run, now: datetime) -> None:
+    """Stop a run of the schedule that waits; one that is for nothing yet leaves no row."""
+    if run.documents.exists():
+        finish(run, RunState.STOPPED, now)
+    else:
+        this(run).delete()
+
+
 def _join(
     run: Run | None,
     company: Company,
@@ -406,10 +458,13 @@ def _join(
             raise NothingMarked()
         run = Run.objects.create(company=company, asked_by=operator, asked_at=now, stage=stage)
     choosing.mark(run, marked, restores=restores)
-    queued = {"reason": "", "reason_detail": "", "stop_requested": False, "tries": 0, "only_marked": False}
+    if run.by_schedule:  # from now on it is a person's
+        this(run).update(by_schedule=False, asked_by=operator)
+    queued = {"reason": "", "reason_detail": "", "stop_requested": False, "only_marked": False, **ANEW}
     move(this(run), to=RunState.QUEUED, next_try_at=now, **queued)
     if connection.get_link(company=company) is None:
-        move(this(run), to=RunState.WAITING, reason=connection.NoKey.code, stage=RunStage.SEND, next_try_at=None)
+        without = {"reason": connection.NoKey.code, "stage": RunStage.SEND, "next_try_at": None, "waiting_since": now}
+        move(this(run), to=RunState.WAITING, **without)
     run.refresh_from_db()
     return run
 

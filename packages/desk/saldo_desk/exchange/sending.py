@@ -9,17 +9,20 @@
 
 import logging
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import datetime
 from http import HTTPStatus
 from typing import Final
 from uuid import UUID
 
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext_lazy as _
 
 from saldo_core.refusals import Refusal
 from saldo_desk.exchange import connection, outbox
 from saldo_desk.exchange.platform_api import Declined, PlatformApi
 from saldo_desk.exchange.receipt_checks import ReceiptChecks, ReceiptNotGenuine
+from saldo_desk.exchange.run_states import went_right
 from saldo_desk.exchange.tables import OutboxBatch, Run, RunState
 from saldo_protocol import receipts
 from saldo_protocol.registration import IntegrationStatus
@@ -27,6 +30,8 @@ from saldo_protocol.registration import IntegrationStatus
 log = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
+Answered = tuple[receipts.Receipt, bytes]
+"""The receipt, decoded and as it came."""
 
 NEW_UIDS_MAX: Final = 3
 
@@ -77,25 +82,62 @@ class Sending:
                 self._send(batch)
 
     def send_all(self) -> None:
-        """One batch after the other, until nothing is left.
+        """One batch after the other, until nothing is left; the next one is made while the last one is on its way.
 
         :raises Stopped: between two batches, when somebody asked to stop.
         """
-        while True:
+        with ThreadPoolExecutor(1) as on_its_way:
+            batch = self._put()
+            while batch is not None:
+                if not self._api.may_overlap:
+                    self._send(batch)
+                    batch = self._put()
+                    continue
+                self._may_still_go(batch)
+                going = on_its_way.submit(self._ask, batch, get_language())
+                following = self._made_meanwhile(going)
+                self._take(batch, going.result)
+                batch = following if following is not None else self._put()
+
+    def _put(self) -> OutboxBatch | None:
+        """The next batch, on disk."""
+        may_go_on(run=self._run, integration_uid=self._integration_uid)
+        return outbox.put(
+            run=self._run,
+            integration_uid=self._integration_uid,
+            documents_max=self._documents_max,
+            now=self._clock(),
+        )
+
+    def _may_still_go(self, batch: OutboxBatch) -> None:
+        """A batch that was made before somebody asked to stop, and was not on its way yet, doesn't go."""
+        try:
             may_go_on(run=self._run, integration_uid=self._integration_uid)
-            batch = outbox.put(
-                run=self._run,
-                integration_uid=self._integration_uid,
-                documents_max=self._documents_max,
-                now=self._clock(),
-            )
-            if batch is None:
-                return
-            self._send(batch)
+        except Refusal:
+            outbox.give_up(batch=batch)
+            raise
+
+    def _made_meanwhile(self, going: "Future[Answered]") -> OutboxBatch | None:
+        """The next batch while another is on its way. Whatever keeps it from being made is told once the answer to the
+        one on its way was taken in."""
+        try:
+            return self._put()
+        except Exception:
+            wait([going])
+            return None
+
+    def _ask(self, batch: OutboxBatch, language: str | None) -> Answered:
+        """In a thread of its own: it touches no table."""
+        with override(language):
+            return self._api.put_batch(batch.uid, bytes(batch.body))
 
     def _send(self, batch: OutboxBatch) -> None:
+        self._take(batch, lambda: self._api.put_batch(batch.uid, bytes(batch.body)))
+
+    def _take(self, batch: OutboxBatch, answer: Callable[[], Answered]) -> None:
+        """Take in the answer to a batch."""
         try:
-            receipt, raw = self._api.put_batch(batch.uid, bytes(batch.body))
+            receipt, raw = answer()
         except Declined as declined:
             self._declined(batch, declined)
         else:
@@ -111,6 +153,7 @@ class Sending:
             connection.learn(company=self._run.company, code=refusal.code, now=now)
             raise
         outbox.acknowledge(batch=batch, receipt=receipt, raw=raw, is_signed=is_signed, now=now)
+        went_right(self._run)
 
     def _declined(self, batch: OutboxBatch, declined: Declined) -> None:
         """The whole batch was refused. Too large: smaller ones. The uid was used: another one. Not as the protocol

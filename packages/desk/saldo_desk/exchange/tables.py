@@ -10,7 +10,11 @@ from saldo_desk.books.tables import Company, Invoice, Operator
 class Link(models.Model):
     """The company's link to its Platform. The exchange key itself is in a private file (``key_files``).
 
-    ``problem`` is the code of the last refusal by the Platform, empty when the link works.
+    ``problem`` is the code of the last refusal by the Platform, empty when the link works. ``changes_after`` is how far
+    what came back was read, by the Platform's count; ``changes_problem`` why it could not be read the last time. Every
+    document that was ever answered, and whose revision is no later than ``answered_through``, has an answer to it: what
+    has moved is looked for behind it (``choosing.add_changed``). Whoever changes what is known of documents by other
+    than an answer puts it back to 0.
     """
 
     company = models.OneToOneField(Company, models.CASCADE)
@@ -19,6 +23,9 @@ class Link(models.Model):
     integration_uid = models.UUIDField(null=True)
     problem = models.CharField(max_length=60, blank=True)
     checked_at = models.DateTimeField(null=True)
+    changes_after = models.BigIntegerField(default=0)
+    changes_problem = models.CharField(max_length=60, blank=True, default="")
+    answered_through = models.BigIntegerField(default=0)
 
 
 class RegistrationState(models.TextChoices):
@@ -110,8 +117,10 @@ class RunStage(models.TextChoices):
 class Run(models.Model):
     """One synchronisation that was asked for. One at a time for a company.
 
-    ``only_marked``: what changed since it was sent doesn't join. ``started_at`` is the first try's. ``compared``: how
-    many documents a run of stage ``verify`` has compared.
+    ``only_marked``: what changed since it was sent doesn't join. ``compared``: how many documents a run of stage
+    ``verify`` has compared. ``started_at`` is the first try's. ``by_schedule``:
+    the schedule asked for it, no person. ``failures`` counts the tries since the last one in which anything went right,
+    ``waiting_since`` is when the first of them failed, or when the run began to wait for a person.
     """
 
     company = models.ForeignKey(Company, models.CASCADE)
@@ -126,6 +135,9 @@ class Run(models.Model):
     reason_detail = models.CharField(max_length=600, blank=True)
     next_try_at = models.DateTimeField(null=True)
     tries = models.PositiveIntegerField(default=0)
+    failures = models.PositiveIntegerField(default=0)
+    waiting_since = models.DateTimeField(null=True)
+    by_schedule = models.BooleanField(default=False)
     claimed_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     stop_requested = models.BooleanField(default=False)
@@ -190,10 +202,10 @@ class RunOutcome(models.TextChoices):
 
 
 class RunDocument(models.Model):
-    """A document of a run: marked by a person, or changed since it was sent. ``result`` is the Platform's word
-    (``created``, ``updated`` …), ``revision`` the one that was sent; ``tombstone``: what was sent says that the invoice
-    is withdrawn; ``brings_back``: it was gone from the Platform when a person marked it; ``digest``: of
-    the content that was sent."""
+    """A document of a run: ``marked`` by a person or chosen by the schedule, or changed since. ``result`` is
+    the Platform's word (``created``, ``updated`` …), ``revision`` the one that was sent, ``digest`` of the content that
+    was sent; ``tombstone``: what was sent says that the invoice is withdrawn; ``brings_back``: it was gone from the
+    Platform when a person marked it."""
 
     run = models.ForeignKey(Run, models.CASCADE, related_name="documents")
     invoice = models.ForeignKey(Invoice, models.CASCADE)
@@ -242,8 +254,18 @@ class PreviewSkipped(models.Model):
         ]
 
 
+class Told(models.TextChoices):
+    """What the Platform told of an invoice after the last answer to it: a person brought it back there, another program
+    removed it, or another program sends it now."""
+
+    NOTHING = ""
+    RESTORED = "restored"
+    REMOVED = "removed"
+    TAKEN_OVER = "taken_over"
+
+
 class SentDocument(models.Model):
-    """What the Platform is known to hold of an invoice, by its receipts. Moves only with that document's outcome.
+    """What the Platform is known to hold of an invoice: by its receipts, and by what it told since (``told``).
 
     ``sent_revision`` is null when it was only ever refused, or was removed; ``answered_revision`` is the last one that
     got an answer. It holds for the Platform at ``platform_url``, whatever key or integration it went under.
@@ -261,6 +283,7 @@ class SentDocument(models.Model):
     outcome = models.CharField(max_length=9, choices=RunOutcome.choices)
     code = models.CharField(max_length=60, blank=True)
     message = models.CharField(max_length=1000, blank=True)
+    told = models.CharField(max_length=10, choices=Told.choices, blank=True, default=Told.NOTHING, db_default="")
 
     class Meta:
         indexes = [
@@ -314,3 +337,43 @@ class Withdrawal(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["company", "asked_at"], name="withdrawal_by_time")]
+
+
+class ScheduleMode(models.TextChoices):
+    OFF = "off"
+    EVERY = "every"
+    AT = "at"
+
+
+class Schedule(models.Model):
+    """When a company's invoices are sent without a person („Automat synchronizacji”), and which.
+
+    ``at_times`` are times of day in Poland, ``08:00``. What changed since it was sent always goes; with
+    ``approved_from`` also invoices that were never sent, issued on that day or later, of ``directions``.
+
+    ``planned_at`` is when ``next_at`` was worked out: a clock that stands before it was set back. ``looked_at`` is the
+    last look, with ``found``: ``nothing``, ``sent``, or why it was left out; ``skipped`` how many were left out since
+    the last that was not.
+    """
+
+    company = models.OneToOneField(Company, models.CASCADE)
+    mode = models.CharField(max_length=5, choices=ScheduleMode.choices, default=ScheduleMode.OFF)
+    every_minutes = models.PositiveIntegerField(default=15)
+    at_times = models.JSONField(default=list)
+    approved_from = models.DateField(null=True)
+    directions = models.JSONField(default=list)
+    set_by = models.ForeignKey(Operator, models.PROTECT, null=True)
+    set_at = models.DateTimeField()
+    next_at = models.DateTimeField(null=True)
+    planned_at = models.DateTimeField(null=True)
+    looked_at = models.DateTimeField(null=True)
+    found = models.CharField(max_length=60, blank=True)
+    skipped = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(mode=ScheduleMode.OFF, next_at=None) | ~Q(mode=ScheduleMode.OFF) & Q(next_at__isnull=False),
+                name="schedule_is_off_or_has_a_next_time",
+            )
+        ]

@@ -13,7 +13,7 @@ CHAPTERS = (
     ),
     Chapter(
         _("Financial services"),
-        ("synchronise", "registration", "exchange-key", "link-states", "runs", "withdrawing", "comparing"),
+        ("synchronise", "registration", "exchange-key", "link-states", "runs", "schedule", "withdrawing", "comparing"),
     ),
 )
 
@@ -52,6 +52,7 @@ WINDOWS = {
     "mend": "comparing",
     "runs": "runs",
     "run": "runs",
+    "schedule": "schedule",
     "help": "using-help",
     "help-article": "using-help",
     "help-vote": "using-help",

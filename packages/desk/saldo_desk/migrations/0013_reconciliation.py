@@ -25,7 +25,7 @@ def name_what_was_sent(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> Non
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("saldo_desk", "0011_receipts"),
+        ("saldo_desk", "0012_schedule_and_changes"),
     ]
 
     operations = [
@@ -45,6 +45,11 @@ class Migration(migrations.Migration):
                 ("sent_revision", models.BigIntegerField(null=True)),
                 ("held_revision", models.BigIntegerField(null=True)),
             ],
+        ),
+        migrations.AddField(
+            model_name="link",
+            name="answered_through",
+            field=models.BigIntegerField(default=0),
         ),
         migrations.AddField(
             model_name="run",

@@ -1,14 +1,18 @@
 """What the history of an invoice says, in words: each change from what to what."""
 
-from typing import Final
+from datetime import datetime
+from typing import Any, Final
 
 from django.utils.functional import Promise
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from saldo_core.writing import written
 from saldo_desk.books.tables import HistoryEvent
+from saldo_desk.exchange import coming_back
 from saldo_desk.site import list_texts
+from saldo_protocol import changes
 from saldo_protocol.money import Money
 
 FIELDS: Final[dict[str, str | Promise]] = {
@@ -27,6 +31,11 @@ ACTIONS: Final[dict[str, str | Promise]] = {
     "books_hold": gettext_lazy("sent again in place of the Platform's newer version"),
     "withdrawal_ended": gettext_lazy("goes to the Platform again"),
 }
+TOLD: Final[dict[str, str | Promise]] = {
+    changes.RESTORED: gettext_lazy("restored on the Platform"),
+    changes.REMOVED: gettext_lazy("removed from the Platform by another program"),
+    changes.TAKEN_OVER: gettext_lazy("sent to the Platform by another program"),
+}
 STATES: Final[dict[str, str | Promise]] = {"approved": gettext_lazy("approved"), "cancelled": gettext_lazy("cancelled")}
 LENGTH_MAX: Final = 200
 
@@ -34,7 +43,7 @@ LENGTH_MAX: Final = 200
 def told(event: HistoryEvent, currency: str) -> tuple[str, list[tuple[str, str, str]]]:
     """The event in words, and its changes as (field, from, to)."""
     values = event.values
-    text = str(ACTIONS.get(event.action, event.action))
+    text = _told_there(values) if event.action == coming_back.ACTION else str(ACTIONS.get(event.action, event.action))
     if "amount_minor" in values:
         text = f"{text}: {written(Money(values['amount_minor'], currency))}"
     if "reason" in values:
@@ -48,6 +57,13 @@ def told(event: HistoryEvent, currency: str) -> tuple[str, list[tuple[str, str, 
         for change in values.get("changes", [])
     ]
     return text, changes
+
+
+def _told_there(values: dict[str, Any]) -> str:
+    """What the Platform told, with its time; a kind that isn't known yet by its name."""
+    kind = str(values.get("kind", ""))
+    text = str(TOLD.get(kind) or _("the Platform tells: %(kind)s") % {"kind": kind})
+    return f"{text} ({localtime(datetime.fromisoformat(values['told_at'])):%Y-%m-%d %H:%M})"
 
 
 def _value(field: str, value: object, currency: str) -> str:

@@ -16,7 +16,7 @@ from saldo_core.help import context as help_context
 from saldo_core.refusals import Refusal
 from saldo_desk import __version__
 from saldo_desk.books.tables import Company
-from saldo_desk.exchange import connection, link_states, previewing, registration, runs, waiting
+from saldo_desk.exchange import connection, link_states, previewing, registration, runs, schedules, standing, waiting
 from saldo_desk.exchange.counting import Counts
 from saldo_desk.exchange.previewing import Forecasts
 from saldo_desk.exchange.summaries import summary_of
@@ -68,6 +68,7 @@ def banner(request: HttpRequest, *, company: Company) -> HttpResponse:
     row = registration.get_open(company=company)
     active = run is not None and run.state in RUN_ACTIVE
     counts = runs.counts_of(run) if run else None
+    by_itself = schedules.is_on(company=company)
     foreseen = previewing.forecasts_of(run) if run and active and run.stage == RunStage.PREVIEW else None
     shown = page(
         request,
@@ -83,7 +84,8 @@ def banner(request: HttpRequest, *, company: Company) -> HttpResponse:
         link_state=link_states.of_run(run, row) if run and run.state == RunState.WAITING else None,
         own_window=run is not None and run.reason in OWN_WINDOW,
         registration=row,
-        pause_s=1 if active and run and run.state != RunState.PREVIEWED else 5,
+        asks_again=active or row is not None or by_itself,
+        pause_s=_pause_s(run, registration=row, active=active),
     )
     fingerprint = hashlib.sha256(shown.content).hexdigest()[:FINGERPRINT_LENGTH]
     if request.GET.get("shown") == fingerprint:
@@ -227,6 +229,13 @@ def register_resend(request: HttpRequest, *, company: Company) -> HttpResponse:
     return _progress(request, company, row, said=said)
 
 
+def _pause_s(run: Run | None, *, registration: Registration | None, active: bool) -> int:
+    """How soon the banner asks again: seldom where only the schedule may begin something."""
+    if active and run is not None and run.state != RunState.PREVIEWED:
+        return 1
+    return 5 if active or registration is not None else 20
+
+
 def _processed(counts: Counts | Forecasts | None) -> int:
     return counts.total - counts.pending if counts else 0
 
@@ -257,6 +266,7 @@ def _problem(request: HttpRequest, company: Company, code: str, run: Run | None,
         stop=link_states.BUTTONS["stop"],
         run=run,
         kept=link_states.kept_of(run),
+        waits=standing.lines_of(standing.of(company=company)) if run is not None else [],
         detail=detail or (run.reason_detail if run else ""),
         platform_url=there.platform_url if there else settings.PLATFORM_URL,
         help_url=f"{help_context.url_of('link-states')}#{code}",

@@ -47,6 +47,9 @@ SYNC_STATES: Final[Mapping[str, Text]] = {
     "refused": _("refused"),
     "to_withdraw": _("to be withdrawn"),
     "withdrawn": _("withdrawn"),
+    "restored_there": _("restored there"),
+    "removed_there": _("removed there"),
+    "taken_over": _("taken over"),
 }
 KINDS: Final[Mapping[str, Text]] = {
     "invoice": _("invoice"),

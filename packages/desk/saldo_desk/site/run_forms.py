@@ -9,18 +9,20 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from saldo_desk.books.tables import Company
-from saldo_desk.exchange.run_log import NOBODY, Filters, list_people
+from saldo_desk.exchange.run_log import NOBODY, SCHEDULE, Filters, list_people
 
 FIRST_DAY: Final = date(1900, 1, 1)
 LAST_DAY: Final = date(2999, 12, 31)
 """Beyond these a day has no begin or no end that a clock can tell."""
 
 
-def _day(label: Any) -> forms.DateField:
+def day_field(label: Any, *, hint: Any = "") -> forms.DateField:
+    """A day that may be left out, within what a clock can tell."""
     bounds = {"min": FIRST_DAY.isoformat(), "max": LAST_DAY.isoformat()}
     return forms.DateField(
         label=label,
         required=False,
+        help_text=hint,
         validators=[MinValueValidator(FIRST_DAY), MaxValueValidator(LAST_DAY)],
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", **bounds}),
     )
@@ -29,8 +31,8 @@ def _day(label: Any) -> forms.DateField:
 class RunFilterForm(forms.Form):
     """From, to, outcome, who, number. What is wrong is said, and filters nothing."""
 
-    since = _day(_("From"))
-    until = _day(_("To"))
+    since = day_field(_("From"))
+    until = day_field(_("To"))
     result = forms.ChoiceField(
         label=_("Outcome"),
         required=False,
@@ -50,7 +52,12 @@ class RunFilterForm(forms.Form):
         field = self.fields["by"]
         assert isinstance(field, forms.ChoiceField)
         people = [(row.login, row.name) for row in list_people(company=company)]
-        field.choices = [("", pgettext_lazy("person", "anybody")), (NOBODY, _("command line")), *people]
+        field.choices = [
+            ("", pgettext_lazy("person", "anybody")),
+            (SCHEDULE, _("the schedule")),
+            (NOBODY, _("command line")),
+            *people,
+        ]
 
     def filters(self) -> Filters:
         """What was asked for; a field that is wrong is left out."""

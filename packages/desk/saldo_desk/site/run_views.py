@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from saldo_core.refusals import Refusal
 from saldo_desk.books.tables import Company
-from saldo_desk.exchange import evidence, exporting, previewing, run_log, runs
+from saldo_desk.exchange import evidence, exporting, previewing, run_log, runs, schedule_words, schedules, standing
 from saldo_desk.exchange.counting import counts_of_all
 from saldo_desk.exchange.summaries import forecast_summary_of, summary_of, whole_of
 from saldo_desk.exchange.tables import RUN_ACTIVE, Run, RunOutcome, RunStage, RunState
@@ -121,7 +121,17 @@ def run_list(request: HttpRequest, *, company: Company) -> HttpResponse:
     shown = Paginator(found, PAGE_ROWS).get_page(request.GET.get("page"))
     counts = counts_of_all(shown)
     rows = [{"run": run, "summary": summary_of(run, counts[run.pk]), "failed": counts[run.pk].refused} for run in shown]
-    return page(request, "runs", company=company, page=shown, rows=rows, form=form, filtered=form.is_bound)
+    return page(
+        request,
+        "runs",
+        company=company,
+        page=shown,
+        rows=rows,
+        form=form,
+        filtered=form.is_bound,
+        schedule=schedule_words.log_line_of(schedules.get(company=company)),
+        waits=standing.lines_of(standing.of(company=company)),
+    )
 
 
 @require_safe

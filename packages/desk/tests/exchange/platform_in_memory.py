@@ -38,6 +38,12 @@ class PlatformInMemory:
         self.published: dict[str, dict[str, Any]] = {}
         self.keys_asked = 0
         self.sign_with(Ed25519PrivateKey.generate())
+        self.now = NOW
+        self.capabilities = ["preview"]
+        self.told: list[dict[str, Any]] = []
+        self.last = 0
+        self.page_changes_max = 500
+        self.asked_after: list[int] = []
 
     def sign_with(self, key: Ed25519PrivateKey) -> None:
         """Sign with this key from now on, and publish it beside the earlier ones."""
@@ -66,6 +72,8 @@ class PlatformInMemory:
         if url.endswith(signing.KEYS_PATH):
             self.keys_asked += 1
             return _json(200, {"keys": list(self.published.values())})
+        if "/changes?after=" in url:
+            return self._changes(int(url.rpartition("=")[2]))
         if method == "PUT" and body is not None:
             plain, preview = gzip.decompress(body), "preview=1" in url
             batch = json.loads(plain)
@@ -80,6 +88,23 @@ class PlatformInMemory:
             return _json(200, self.receipts[url.rpartition("/")[2]])
         return _json(404, {"type": "about:blank", "title": "", "status": 404, "code": "batch_not_found", "detail": ""})
 
+    def tell(self, kind: str, invoice: Invoice, revision: int) -> None:
+        """Let something happen to a document without the Desk's doing."""
+        self.capabilities = ["preview", "changes"]
+        self.last += 1
+        told = {"n": self.last, "kind": kind, "external_id": str(invoice.uid), "revision": str(revision)}
+        self.told.append(told | {"at": NOW.isoformat()})
+
+    def _changes(self, after: int) -> Answer:
+        self.asked_after.append(after)
+        if after > self.last:
+            told = {"type": "about:blank", "title": "", "status": 409, "code": "changes_ahead", "detail": ""}
+            return _json(409, told)
+        page = [row for row in self.told if row["n"] > after][: self.page_changes_max]
+        left = [row for row in self.told if row["n"] > (page[-1]["n"] if page else after)]
+        last = page[-1]["n"] if left else self.last
+        return _json(200, {"changes": page, "last": last, "more": bool(left)})
+
     def _integration(self) -> dict[str, Any]:
         company = {"nip": samples.COMPANY_NIP, "name": "Firma"}
         return {
@@ -88,8 +113,8 @@ class PlatformInMemory:
             "company": company,
             "key_identifier": "abcdefgh",
             "platform_version": "1",
-            "now": NOW.isoformat(),
-            "capabilities": ["preview", *(["signed_receipts"] if self.signing_key else [])],
+            "now": self.now.isoformat(),
+            "capabilities": [*self.capabilities, *(["signed_receipts"] if self.signing_key else [])],
         }
 
     def _receipt(self, batch: dict[str, Any], body: bytes, *, preview: bool) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from saldo_protocol import problems
 from tools import samples
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
-EXIT = {"unreachable": 4}
+EXIT = {"unreachable": 4, "gave_up_trying": 4}
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def declined(code: str, status: int) -> Declined:
 )
 def test_a_run_waits_as_long_as_its_reason_asks(refusal: Refusal, pause_s: int | None, company: Company) -> None:
     run = Run.objects.create(company=company, asked_at=NOW, state=RunState.RUNNING, tries=1)
-    waiting_rules.put_off(run, refusal, NOW)
+    waiting_rules.put_off(run, refusal, NOW, draw=lambda: 1.0)
     run.refresh_from_db()
     assert (run.state, run.reason) == ("waiting", refusal.code)
     assert run.next_try_at == (None if pause_s is None else NOW + timedelta(seconds=pause_s))

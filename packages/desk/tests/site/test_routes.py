@@ -68,6 +68,7 @@ ROUTES = {
     "run-dismiss": ("post", 302),
     "help-vote": ("post", 404),
     "help-votes": ("get", 200),
+    "schedule": ("get", 200),
     "preview-again": ("post", 200),
     "verify": ("post", 302),
     "verification": ("get", 302),

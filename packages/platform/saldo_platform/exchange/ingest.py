@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from saldo_core.ids import new_uid
 from saldo_core.refusals import Refusal
 from saldo_platform.companies.tables import Company, Integration
-from saldo_platform.exchange import foreseeing, guarding, reading, signing, storing
+from saldo_platform.exchange import coming_back, foreseeing, guarding, reading, signing, storing
 from saldo_platform.exchange.reading import ReadDocument
 from saldo_platform.exchange.tables import Batch, Feed, Invoice
 from saldo_protocol import batches, digest, receipts
@@ -184,6 +184,11 @@ def _take(feed: Feed, came: _Came, kind: type[storing.Writes]) -> list[ReadDocum
     good = [document for document in read if document.refusal is None]
     invoices = [document for document in good if document.tombstone is None]
     known = storing.find_known(integration=integration, documents=good)
+    former = {
+        external_id: (row.uid, row.integration_id)
+        for external_id, row in known.items()
+        if row.integration_id != integration.pk
+    }
     held = storing.find_holders(company=integration.company, documents=invoices, known=known)
     writes = kind(feed=feed, integration=integration, batch_uid=came.uid, at=came.received_at)
     seen: set[str] = set()
@@ -201,7 +206,23 @@ def _take(feed: Feed, came: _Came, kind: type[storing.Writes]) -> list[ReadDocum
     for document, stored in writes.movable(held):
         _write(document, stored, writes)
     writes.carry_out()
+    if former:
+        _tell_former(feed, came, former)
     return read
+
+
+def _tell_former(feed: Feed, came: _Came, former: dict[str, tuple[UUID, int]]) -> None:
+    """The programs that sent these documents before are told what became of them."""
+    taken, removed = {}, {}
+    for document in came.read:
+        if document.external_id in former and document.refusal is None:
+            uid, integration_pk = former[document.external_id]
+            if document.outcome == "removed":
+                removed[uid] = integration_pk
+            elif document.tombstone is None and document.outcome in {"created", "updated", "unchanged"}:
+                taken[uid] = integration_pk
+    company = came.integration.company
+    coming_back.tell_former(feed=feed, company=company, taken=taken, removed=removed, at=came.received_at)
 
 
 def _compare(document: ReadDocument, stored: Invoice | None, writes: storing.Writes) -> None:

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from saldo_core.refusals import Refusal
 from saldo_platform.companies import audit, memberships
 from saldo_platform.companies.tables import Company, Person
-from saldo_platform.exchange import storing
+from saldo_platform.exchange import coming_back, storing
 from saldo_platform.exchange.tables import Feed, Invoice, Payment, Removal
 from saldo_protocol import documents
 from saldo_protocol import removals as bounds
@@ -82,7 +82,7 @@ def restore(*, company: Company, invoice_uid: UUID, person: Person, now: datetim
         Payment.objects.bulk_create(storing.payments_of(company=company, uid=invoice_uid, invoice=content))
         removal.ended_at, removal.restored_by = now, person
         removal.save(update_fields=["ended_at", "restored_by"])
-        storing.append_changes(feed=feed, changes=[("invoice_restored", invoice_uid)], at=now)
+        coming_back.tell_restored(feed=feed, invoice=invoice, removed_n=removal.n, at=now)
         audit.note(
             company=company,
             person=person,

@@ -127,7 +127,8 @@ class Payment(models.Model):
 
 
 class Change(models.Model):
-    """One position of the company's change feed: what services read on from."""
+    """One position of the company's change feed: what services read on from. ``told_to``: the program that is told of
+    it (``coming_back``), with the document's ``revision`` after it; most are told to none."""
 
     pk = models.CompositePrimaryKey("company_id", "n")
     company = models.ForeignKey(Company, models.CASCADE)
@@ -135,6 +136,21 @@ class Change(models.Model):
     kind = models.CharField(max_length=30)
     invoice_uid = models.UUIDField()
     at = models.DateTimeField()
+    told_to = models.ForeignKey(Integration, models.PROTECT, null=True, db_index=False)
+    revision = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(told_to=None) | Q(revision__isnull=False), name="change_that_is_told_has_a_revision"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["company", "invoice_uid"], name="change_by_invoice"),
+            models.Index(
+                fields=["company", "told_to", "n"], condition=Q(told_to__isnull=False), name="change_that_is_told"
+            ),
+        ]
 
 
 class Removal(models.Model):

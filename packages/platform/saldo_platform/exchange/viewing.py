@@ -3,12 +3,16 @@
 from uuid import UUID
 
 import msgspec
+from django.db.models import Q
 
 from saldo_platform.companies.tables import Company
 from saldo_platform.exchange.tables import Batch, Change, Invoice, Removal
+from saldo_protocol import changes as feed_kinds
 from saldo_protocol import documents
 
 HISTORY_ROWS_MAX = 100
+SHOWN = Q(told_to=None) | ~Q(kind=feed_kinds.REMOVED)
+"""A removal that a former program is told of is the same removal."""
 
 
 class Happened(msgspec.Struct, frozen=True):
@@ -44,7 +48,7 @@ def get(*, company: Company, uid: UUID) -> Viewed | None:
     row = Invoice.objects.select_related("integration").filter(company=company, uid=uid).first()
     if row is None or not row.content:  # purged
         return None
-    changes = Change.objects.filter(company=company, invoice_uid=uid).order_by("-n")[:HISTORY_ROWS_MAX]
+    changes = Change.objects.filter(SHOWN, company=company, invoice_uid=uid).order_by("-n")[:HISTORY_ROWS_MAX]
     removals = Removal.objects.filter(company=company, invoice_uid=uid).select_related("integration", "restored_by")
     by_n = {removal.n: removal for removal in removals}
     content = msgspec.json.decode(bytes(row.content), type=documents.Invoice)

@@ -12,7 +12,7 @@ def in_order_of_bytes(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None
 
 
 class Migration(migrations.Migration):
-    dependencies = [("saldo_platform", "0006_signing_keys")]
+    dependencies = [("saldo_platform", "0007_changes")]
 
     operations = [
         migrations.RunPython(in_order_of_bytes, migrations.RunPython.noop),

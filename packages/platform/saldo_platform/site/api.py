@@ -9,7 +9,7 @@ from django.utils.translation import get_language
 from saldo_core.client_address import client_address
 from saldo_platform import __version__
 from saldo_platform.companies import consents, keys, registration
-from saldo_platform.exchange import ingest, reconciling, signing
+from saldo_platform.exchange import coming_back, ingest, reconciling, signing
 from saldo_platform.site.answers import (
     NotFound,
     api,
@@ -21,6 +21,7 @@ from saldo_platform.site.answers import (
     json,
     problem,
 )
+from saldo_protocol.changes import CHANGES
 from saldo_protocol.registration import (
     DIGESTS,
     PREVIEW,
@@ -103,7 +104,7 @@ def get_integration(request: HttpRequest) -> HttpResponse:
             key_identifier=identifier,
             platform_version=__version__,
             now=timezone.now(),
-            capabilities=(PREVIEW, DIGESTS, SIGNED_RECEIPTS),
+            capabilities=(PREVIEW, CHANGES, DIGESTS, SIGNED_RECEIPTS),
         )
     )
 
@@ -135,6 +136,13 @@ def get_signing_keys(request: HttpRequest) -> HttpResponse:
     response = json(signing.published())
     response["Cache-Control"] = f"public, max-age={KEYS_KEPT_S}"
     return response
+
+
+@api("GET")
+def get_changes(request: HttpRequest) -> HttpResponse:
+    """What came back of the program's documents, from behind a position."""
+    integration, _identifier = integration_of(request)
+    return json(coming_back.read(integration=integration, after=request.GET.get("after", "0")))
 
 
 @api("GET", "PUT", "POST", "DELETE", "PATCH", "HEAD", "OPTIONS")

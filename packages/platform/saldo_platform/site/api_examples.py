@@ -7,6 +7,7 @@ import msgspec
 
 from saldo_protocol import digest, documents
 from saldo_protocol.batches import Batch, Sender
+from saldo_protocol.changes import CHANGES, RESTORED, Changes, DocumentChange
 from saldo_protocol.receipts import DocumentOutcome, Receipt
 from saldo_protocol.reconciliation import Digests, Held
 from saldo_protocol.registration import (
@@ -65,7 +66,7 @@ INTEGRATION = IntegrationStatus(
     key_identifier="aB3dE6gH",
     platform_version="1.0",
     now=AT,
-    capabilities=(PREVIEW, DIGESTS, SIGNED_RECEIPTS),
+    capabilities=(PREVIEW, CHANGES, DIGESTS, SIGNED_RECEIPTS),
 )
 INVOICE = documents.Invoice(
     direction="sales",
@@ -137,3 +138,8 @@ SIGNING_KEYS = SigningKeys(
     )
 )
 """The key of RFC 8037, appendix A: its private part is known to everybody."""
+CHANGES_PAGE = Changes(
+    changes=(DocumentChange(n=42, kind=RESTORED, external_id="FS-1042", revision=REVISION, at=AT),),
+    last=57,
+    more=False,
+)

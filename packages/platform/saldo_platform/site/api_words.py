@@ -28,9 +28,9 @@ MEMBERS = (
     gettext_noop("the invoice's number, without which a document that went under an earlier key is not found."),
     gettext_noop(
         "what this Platform can do beyond the first version of the protocol; `preview`: it only looks at a batch that "
-        "is sent with `preview=1`. A Platform that does not say so would store it. `digests`: it tells what it "
-        "holds, to be compared. `signed_receipts`: each new receipt is signed with one of the keys at "
-        "`/.well-known/jwks.json`."
+        "is sent with `preview=1`. A Platform that does not say so would store it. `changes`: it tells what came "
+        "back. `digests`: it tells what it holds, to be compared. `signed_receipts`: each new receipt is signed with "
+        "one of the keys at `/.well-known/jwks.json`."
     ),
     gettext_noop("the documents in it; `digest` is over all of them."),
     gettext_noop("it, divided; empty where the documents are listed."),
@@ -43,6 +43,18 @@ MEMBERS = (
     gettext_noop("the thumbprint of the key by RFC 7638, SHA-256."),
     gettext_noop("when it began to sign."),
     gettext_noop("when another took its place; null for the one that signs now. It stays in the set for ever."),
+    gettext_noop("its position in the company's feed; positions in between are not for this ERP."),
+    gettext_noop(
+        "`invoice_restored`: a person brought a removed document back; `invoice_removed`: another program of the "
+        "company removed it; `invoice_taken_over`: another program sends it now. There will be more: keep or skip "
+        "those that you don't know."
+    ),
+    gettext_noop(
+        "the document's on the Platform after it happened; what the ERP was answered of a newer one since counts more "
+        "than this."
+    ),
+    gettext_noop("up to which position this page tells everything: ask next time with it as `after`."),
+    gettext_noop("there are more already."),
 )
 
 

@@ -8,9 +8,10 @@ from django.utils.translation import gettext_lazy as _
 
 from saldo_core.refusals import Refusal, WriterBusy
 from saldo_platform.companies import consents, keys, limits, programs, registration
-from saldo_platform.exchange import guarding, ingest, reading, reconciling, signing
+from saldo_platform.exchange import coming_back, guarding, ingest, reading, reconciling, signing
 from saldo_platform.site import answers, api_examples
 from saldo_protocol.batches import Batch
+from saldo_protocol.changes import Changes
 from saldo_protocol.receipts import Preview, Receipt
 from saldo_protocol.reconciliation import Digests
 from saldo_protocol.registration import (
@@ -273,6 +274,27 @@ OPERATIONS: tuple[Operation, ...] = (
         answers={200: (SigningKeys,)},
         refusals=(),
         answer_example=api_examples.SIGNING_KEYS,
+    ),
+    Operation(
+        name="get_changes",
+        method="GET",
+        path="/changes",
+        summary=_("What came back of the documents"),
+        text=_(
+            "What happened to this program's documents without its doing, in order; not what it did itself. "
+            "At most 500 at once. Only where “changes” is among the capabilities."
+        ),
+        auth="key",
+        answers={200: (Changes,)},
+        refusals=(coming_back.AfterUnclear, coming_back.ChangesAhead),
+        parameters=(
+            Parameter(
+                "after",
+                _("The “last” of the page that was read before; 0 or nothing the first time."),
+                {"type": "integer", "minimum": 0},
+            ),
+        ),
+        answer_example=api_examples.CHANGES_PAGE,
     ),
     Operation(
         name="get_openapi",
