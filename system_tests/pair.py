@@ -13,7 +13,7 @@ from typing import Any, Literal
 from system_tests import nips
 from system_tests.agreement import assert_agree
 from system_tests.gate import Gate
-from system_tests.processes import BIN, Platform, environment_of
+from system_tests.processes import BIN, CLOCK, Platform, environment_of
 from system_tests.sides.console import Console
 
 Victim = Literal["desk", "platform", "both"]
@@ -24,16 +24,20 @@ PAUSE_S = 0.05
 class Pair:
     """Both programs, and the company that they exchange documents of."""
 
-    def __init__(self, home: Path, *, desk_database: str = "", platform_database: str = "") -> None:
+    def __init__(
+        self, home: Path, *, desk_database: str = "", platform_database: str = "", pages_max: bool = False
+    ) -> None:
         self.home, self.nip = home, ""
         for name in ("platform", "desk"):
             (home / name).mkdir(parents=True)
-        self._platform_settings = named("PLATFORM", platform_database)
+        self.pages_max_files = {name: home / f"pages-max-{name}" for name in ("desk", "platform")}
+        rooms = {name: bounded(path) if pages_max else {} for name, path in self.pages_max_files.items()}
+        self._platform_settings = {**named("PLATFORM", platform_database), **rooms["platform"]}
         self.platform = Platform(home / "platform", commands=("run",))
         self.platform.start(**self._platform_settings)
         self.gate = Gate(self.platform.url)
         self.desk_environment = environment_of(
-            "desk", home / "desk", SALDO_PLATFORM_URL=self.gate.url, **named("DESK", desk_database)
+            "desk", home / "desk", SALDO_PLATFORM_URL=self.gate.url, **named("DESK", desk_database), **rooms["desk"]
         )
         self.platform_environment = environment_of("platform", home / "platform", **self._platform_settings)
         self.in_platform = Console("platform_side", self.platform_environment)
@@ -129,10 +133,15 @@ def named(program: str, database: str) -> dict[str, str]:
     return {f"SALDO_{program}_DATABASE_URL": database} if database else {}
 
 
+def bounded(path: Path) -> dict[str, str]:
+    """What lets a child's SQLite database have only so many pages as a file says."""
+    return {"PAGES_MAX_FILE": str(path), "PYTHONPATH": str(CLOCK)}
+
+
 @contextmanager
-def pair(home: Path, **databases: str) -> Iterator[Pair]:
+def pair(home: Path, **options: Any) -> Iterator[Pair]:
     """Both programs, with a company that nothing was sent of."""
-    made = Pair(home, **databases)
+    made = Pair(home, **options)
     try:
         made.connect()
         yield made

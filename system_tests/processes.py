@@ -99,16 +99,14 @@ class Platform:
 
     def start(self, **settings: str) -> None:
         """Start what there is of server and worker, with further settings; returns when the server answers."""
-        environment = environment_of(
-            "platform",
-            self.home,
-            PYTHONPATH=str(CLOCK),
-            CLOCK_AHEAD_FILE=str(self.home / "clock"),
-            SALDO_DEMO="1",
-            SALDO_PLATFORM_PORT=str(self.port),
-            SALDO_PLATFORM_URL=self.url,
-            **settings,
-        )
+        own = {
+            "PYTHONPATH": str(CLOCK),
+            "CLOCK_AHEAD_FILE": str(self.home / "clock"),
+            "SALDO_DEMO": "1",
+            "SALDO_PLATFORM_PORT": str(self.port),
+            "SALDO_PLATFORM_URL": self.url,
+        }
+        environment = environment_of("platform", self.home, **{**own, **settings})
         log = (self.home / "platform.log").open("ab")
         for command in self._commands:
             self._children.append(
@@ -131,6 +129,12 @@ class Platform:
                 child.wait()
         self._children = []
 
+    @property
+    def pids(self) -> list[int]:
+        """Of server and worker, and of the processes that they have started."""
+        leaders = {child.pid for child in self._children}
+        return [int(each.name) for each in Path("/proc").iterdir() if each.name.isdigit() and _group(each) in leaders]
+
     def mail_to(self, address: str, *, having: str) -> str:
         """The text of the newest mail to the address that has a match of the pattern; waits for it."""
         give_up_at = time.monotonic() + MAIL_S_MAX
@@ -146,6 +150,14 @@ class Platform:
                         return text
             time.sleep(0.1)
         raise AssertionError(f"no mail to {address} with {having!r} in {self.home / 'mail'}")
+
+
+def _group(process: Path) -> int:
+    """The process group, as the system shows it; 0 when the process is gone."""
+    try:
+        return int((process / "stat").read_text().rpartition(")")[2].split()[2])
+    except (OSError, IndexError):
+        return 0
 
 
 def wait_until_it_answers(url: str, log: Path) -> None:

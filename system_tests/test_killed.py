@@ -10,13 +10,14 @@ from typing import get_args
 
 import pytest
 
+from saldo_desk.exchange.outbox import BATCH_DOCUMENTS_MAX
 from system_tests.pair import Pair, Victim, pair
 from tools import postgres
 
 KILLS = int(os.environ.get("FAULTS_KILLS", "6"))
 SEED = os.environ.get("FAULTS_SEED", "7")
-FIRST, MORE, SETTLED = 450, 10, 3
-BATCHES = 3
+BATCHES, MORE, SETTLED = 3, 10, 3
+FIRST = (BATCHES - 1) * BATCH_DOCUMENTS_MAX + 50
 HELD_S_MAX = 60
 PAUSE_S_MAX = 0.25
 VICTIMS: tuple[Victim, ...] = get_args(Victim)

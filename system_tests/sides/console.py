@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from importlib import import_module
+from pathlib import Path
 from typing import Any, Literal
 
 Side = Literal["desk_side", "platform_side"]
@@ -20,10 +21,16 @@ class Console:
         self._child = subprocess.Popen(
             [sys.executable, "-m", "system_tests.sides.console", side],
             env=dict(environment),
+            cwd=Path(__file__).parents[2],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
         )
+
+    @property
+    def pid(self) -> int:
+        """Of the child process."""
+        return self._child.pid
 
     def __call__(self, name: str, **values: Any) -> Any:
         """What the function says; its traceback when it fails."""

@@ -6,9 +6,10 @@ from datetime import date
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.utils import timezone
 
+from saldo_core import database_trouble
 from saldo_desk.books import companies, revisions, settlements
 from saldo_desk.books.tables import Company, Invoice, InvoiceState
 from saldo_desk.exchange import connection, documents, mending, runs, withdrawing
@@ -120,6 +121,19 @@ def latest(nip: str) -> dict[str, Any]:
         "results": dict(Counter(result for result in rows.values_list("result", flat=True) if result)),
         "runs": Run.objects.filter(company__nip=nip).count(),
     }
+
+
+def once(nip: str) -> dict[str, Any]:
+    """One try of a run in this process; the run. ``refused``: the database's no, where not even that could be kept."""
+    try:
+        ask(nip)
+        run = Run.objects.select_related("company").filter(company__nip=nip).order_by("-asked_at", "-pk")[0]
+        _carried_out(run)
+    except OperationalError as error:
+        told = database_trouble.refusal_of(error)
+        assert told is not None, error
+        return {**latest(nip), "refused": told.code}
+    return latest(nip)
 
 
 def finish(nip: str) -> dict[str, Any]:
