@@ -36,9 +36,11 @@ class FaultyWire:
     """Lets each request suffer the next fault of the script; when it is used up, all goes through.
 
     :param stop: what a person does who stops the run.
+    :param may_overlap: the next batch may be made while one is on its way; nobody stops the run then.
     """
 
-    def __init__(self, stop: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, stop: Callable[[], None] = lambda: None, *, may_overlap: bool = False) -> None:
+        self.may_overlap = may_overlap
         self.script: list[Fault] = []
         self.stop = stop
         self.suffered: list[Fault] = []
@@ -69,7 +71,7 @@ class FaultyWire:
             raise NoAnswer("dropped before it arrived")
         if fault in {"500", "429", "413", "503", "garbage"}:
             return _turned_away(fault)
-        if fault == "stop":
+        if fault == "stop" and not self.may_overlap:
             self.stop()
         self.deliver_late()
         return self._after(request, fault)

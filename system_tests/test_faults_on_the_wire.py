@@ -1,6 +1,5 @@
 """Whatever happens on the wire: once it is over, the Platform holds what a plain model of the books says, once."""
 
-import os
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date
@@ -11,14 +10,15 @@ import pytest
 from django.utils import timezone
 from hypothesis import HealthCheck, seed, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
 from saldo_desk.books import cancelling, companies, settlements
 from saldo_desk.books.tables import Company, Invoice, InvoiceState
-from saldo_desk.exchange import connection, runs, withdrawing
+from saldo_desk.exchange import connection, outbox, runs, withdrawing
 from saldo_desk.exchange.tables import Run, RunState, Withdrawal
 from system_tests import nips
 from system_tests.agreement import assert_agree
+from system_tests.at_length import SEED, count_of, tell
 from system_tests.conftest import record
 from system_tests.faulty_wire import FAULTS, Fault, FaultyWire
 from system_tests.processes import Platform, environment_of
@@ -27,11 +27,12 @@ from system_tests.sides.console import Console
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-EXAMPLES, STEPS = int(os.environ.get("FAULTS_EXAMPLES", "25")), 14
-SEED = os.environ.get("FAULTS_SEED", "")
+EXAMPLES, STEPS = count_of("FAULTS_EXAMPLES", 25), 14
 WITHDRAWALS_MAX = 5
 """As many documents as a program may remove unasked in a day."""
 TRIES_MAX = 12
+BATCH_DOCUMENTS_MAX = 3
+"""So few that a run takes several."""
 SCRIPTS = st.lists(st.sampled_from(FAULTS), max_size=6)
 WHICH = st.integers(min_value=0, max_value=11)
 
@@ -51,12 +52,14 @@ class Books(RuleBasedStateMachine):
         self.nip = nips.fresh()
         key = self.console("make_company", nip=self.nip)
         self.company: Company = companies.add(nip=self.nip, name="Firma")
-        connection.configure(
-            company=self.company, platform_url=self.platform.url, key_text=key, now=timezone.now()
-        )
+        connection.configure(company=self.company, platform_url=self.platform.url, key_text=key, now=timezone.now())
         self.wire = FaultyWire(stop=self.stop_now)
         self.model: dict[int, Wished] = {}
         self.withdrawals = 0
+
+    @initialize(may_overlap=st.booleans())
+    def connect(self, may_overlap: bool) -> None:
+        self.wire.may_overlap = may_overlap
 
     @rule(how_many=st.integers(min_value=1, max_value=3))
     @precondition(lambda self: len(self.model) < 12)
@@ -127,9 +130,7 @@ class Books(RuleBasedStateMachine):
         if row is None:
             return
         try:
-            run = withdrawing.restore(
-                company=self.company, invoice_pks=[row.pk], operator=None, now=timezone.now()
-            )
+            run = withdrawing.restore(company=self.company, invoice_pks=[row.pk], operator=None, now=timezone.now())
         except withdrawing.NothingWithdrawn:
             return
         self.model[row.pk]["there"] = True
@@ -211,9 +212,7 @@ class Books(RuleBasedStateMachine):
         numbers = dict(Invoice.objects.filter(company=self.company).values_list("pk", "number"))
         held = {row["number"]: (row["open_minor"], row["state"]) for row in platform["held"].values()}
         assert held == {
-            numbers[pk]: (wished["open_minor"], wished["state"])
-            for pk, wished in self.model.items()
-            if wished["there"]
+            numbers[pk]: (wished["open_minor"], wished["state"]) for pk, wished in self.model.items() if wished["there"]
         }
 
 
@@ -226,10 +225,11 @@ def console(platform: Platform) -> Iterator[Console]:
 
 
 def test_the_platform_holds_what_the_model_says(
-    db: None, platform: Platform, console: Console, desk_home: Path
+    db: None, platform: Platform, console: Console, desk_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(outbox, "BATCH_DOCUMENTS_MAX", BATCH_DOCUMENTS_MAX)
     Books.platform, Books.console = platform, console
-    machine = seed(int(SEED))(Books) if SEED else Books
+    machine = seed(SEED)(Books) if SEED else Books
     run_state_machine_as_test(
         machine,
         settings=settings(
@@ -241,3 +241,4 @@ def test_the_platform_holds_what_the_model_says(
             suppress_health_check=list(HealthCheck),
         ),
     )
+    tell(EXAMPLES)

@@ -11,11 +11,11 @@ from typing import get_args
 import pytest
 
 from saldo_desk.exchange.outbox import BATCH_DOCUMENTS_MAX
+from system_tests.at_length import SEED, count_of, tell
 from system_tests.pair import Pair, Victim, pair
 from tools import postgres
 
-KILLS = int(os.environ.get("FAULTS_KILLS", "6"))
-SEED = os.environ.get("FAULTS_SEED", "7")
+KILLS = count_of("FAULTS_KILLS", 6)
 BATCHES, MORE, SETTLED = 3, 10, 3
 FIRST = (BATCHES - 1) * BATCH_DOCUMENTS_MAX + 50
 HELD_S_MAX = 60
@@ -44,13 +44,14 @@ def kill_in_the_middle(both: Pair, victim: Victim, chance: random.Random) -> Non
 
 @pytest.mark.timeout(60 + 30 * KILLS)
 def test_a_synchronisation_that_is_killed_ends_as_if_nothing_had_happened(both: Pair) -> None:
-    chance, count = random.Random(SEED), FIRST
+    chance, count = random.Random(SEED or 7), FIRST
     for at in range(KILLS):
         victim = VICTIMS[at % len(VICTIMS)]
         kill_in_the_middle(both, victim, chance)
         both.start_again(victim)
         both.wait_until_done()
         both.check(count=count)
+        tell(at + 1)
         both.in_desk("change", nip=both.nip, address=f"ul. Długa {at}", settled=SETTLED)
         both.in_desk("fill", nip=both.nip, count=MORE)
         count += MORE
@@ -58,7 +59,7 @@ def test_a_synchronisation_that_is_killed_ends_as_if_nothing_had_happened(both: 
 
 @pytest.mark.skipif(not os.environ.get("SALDO_TEST_POSTGRESQL"), reason="it is a PostgreSQL server that is stopped")
 def test_a_database_server_that_is_stopped_hard_loses_nothing(tmp_path: Path) -> None:
-    chance = random.Random(SEED)
+    chance = random.Random(SEED or 7)
     with postgres.server(durable=True) as address:
         databases = {f"{name}_database": postgres.new_database(address) for name in ("desk", "platform")}
         with pair(tmp_path, **databases) as both:

