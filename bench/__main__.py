@@ -15,6 +15,7 @@ from pathlib import Path
 
 from bench import (
     desk_list,
+    faults,
     growing,
     importing,
     ingest,
@@ -40,9 +41,12 @@ GROUPS: dict[str, Callable[[measuring.Bench], Iterator[Row]]] = {
     desk_list.GROUP: desk_list.measure,
     verifying.GROUP: verifying.measure,
     sustained.GROUP: sustained.measure,
+    faults.GROUP: faults.measure,
 }
 """In this order: ``verify`` makes the books drift, so nothing that counts on them comes after it."""
 NOT_QUICK = {growing.CURVE}
+ASKED_FOR = {faults.GROUP}
+"""They take long and measure no speed: run when they are named, and not among the others."""
 LAST = Path(sys.prefix) / ".bench" / "last.json"
 KIB_PER_GB = 1_000_000
 
@@ -55,7 +59,7 @@ def main() -> int:
     parser.add_argument("--keep", action="store_true", help="keep what is measured, though it is not all")
     options = parser.parse_args()
     is_quick = options.only == QUICK
-    names = options.only.split(",") if options.only and not is_quick else list(GROUPS)
+    names = options.only.split(",") if options.only and not is_quick else unasked()
     unknown = set(names) - set(GROUPS)
     if unknown:
         parser.error(f"--only: {', '.join(unknown)}? There are {QUICK}, {', '.join(GROUPS)}")
@@ -70,10 +74,15 @@ def main() -> int:
                 LAST.parent.mkdir(exist_ok=True)
                 table.write(results, LAST)
     print(table.text([row for measured in results.groups.values() for row in measured.rows]))
-    is_whole = len(names) == len(GROUPS) and not is_quick and options.size == 1.0
+    is_whole = set(names) >= set(unasked()) and not is_quick and options.size == 1.0
     if is_whole or options.keep:
         keep(results, whole=is_whole)
     return 0
+
+
+def unasked() -> list[str]:
+    """The groups that are run when none is named."""
+    return [name for name in GROUPS if name not in ASKED_FOR]
 
 
 def rows_of(name: str, bench: measuring.Bench) -> list[Row]:

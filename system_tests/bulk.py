@@ -18,7 +18,7 @@ PAGE = 500
 def fill(company: Company, count: int) -> list[int]:
     """Put ``count`` sales invoices with a payment, lines and a VAT table each into the books; their primary keys."""
     first = f"MASA/{company.pk}/{new_uid().hex[-8:]}"
-    content = samples.document(number=first)
+    content = samples.document(number=first, seller=samples.COMPANY._replace(tax_id=company.nip))
     importing.import_file(company=company, name="first.xml", load=lambda: content, operator=None, now=timezone.now())
     pattern = invoices.get(company=company, number=first)
     with transaction.atomic():

@@ -15,8 +15,11 @@ class Gate:
     def __init__(self, platform_url: str) -> None:
         self._opened = threading.Event()
         self._opened.set()
+        self._held = threading.Event()
         self._left = 0
         self._counted = threading.Lock()
+        self.batches: list[str] = []
+        """The uid of each batch that came to be stored, as often as it came."""
         self._platform_url = platform_url
         gate = self
 
@@ -41,7 +44,12 @@ class Gate:
     def hold_after(self, batches: int) -> None:
         """Let so many batches through, hold the next."""
         self._left = batches
+        self._held.clear()
         self._opened.clear()
+
+    def wait_until_held(self, seconds: float) -> bool:
+        """Return when a batch is held; False when none came in that time."""
+        return self._held.wait(seconds)
 
     def open(self) -> None:
         """Let all through, those held too."""
@@ -56,12 +64,18 @@ class Gate:
     def _pass(self, handler: BaseHTTPRequestHandler) -> None:
         if handler.command == "PUT" and "/batches/" in handler.path and "preview" not in handler.path:
             with self._counted:
+                self.batches.append(handler.path.rsplit("/", 1)[1])
                 passes, self._left = self._left > 0, self._left - 1
             if not passes:
+                self._held.set()
                 assert self._opened.wait(HELD_S_MAX)
         body = handler.rfile.read(int(handler.headers.get("Content-Length") or 0))
         headers = {name: handler.headers[name] for name in FORWARDED if handler.headers.get(name)}
-        answer = niquests.request(handler.command, self._platform_url + handler.path, data=body, headers=headers)
+        try:
+            answer = niquests.request(handler.command, self._platform_url + handler.path, data=body, headers=headers)
+        except niquests.exceptions.RequestException:
+            handler.close_connection = True  # nobody answers: neither does the gate
+            return
         content = answer.content or b""
         handler.send_response(answer.status_code or 502)
         handler.send_header("Content-Type", str(answer.headers.get("Content-Type", "application/json")))

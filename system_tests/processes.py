@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from email import message_from_bytes, policy
 from functools import cache
 from hashlib import sha256
@@ -80,10 +81,14 @@ def _made_empty(program: str) -> str:
 
 
 class Platform:
-    """A Platform of its own: state, port, server and worker."""
+    """A Platform of its own: state, port, server and worker.
 
-    def __init__(self, home: Path) -> None:
+    :param commands: which of the two there are; the worker mails and purges, and takes no part in a synchronisation.
+    """
+
+    def __init__(self, home: Path, *, commands: Sequence[str] = ("run", "work")) -> None:
         self.home = home
+        self._commands = commands
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._children: list[subprocess.Popen[bytes]] = []
@@ -93,19 +98,17 @@ class Platform:
         (self.home / "clock").write_text(str(seconds))
 
     def start(self, **settings: str) -> None:
-        """Start server and worker, with further settings; returns when the server answers."""
-        environment = environment_of(
-            "platform",
-            self.home,
-            PYTHONPATH=str(CLOCK),
-            CLOCK_AHEAD_FILE=str(self.home / "clock"),
-            SALDO_DEMO="1",
-            SALDO_PLATFORM_PORT=str(self.port),
-            SALDO_PLATFORM_URL=self.url,
-            **settings,
-        )
+        """Start what there is of server and worker, with further settings; returns when the server answers."""
+        own = {
+            "PYTHONPATH": str(CLOCK),
+            "CLOCK_AHEAD_FILE": str(self.home / "clock"),
+            "SALDO_DEMO": "1",
+            "SALDO_PLATFORM_PORT": str(self.port),
+            "SALDO_PLATFORM_URL": self.url,
+        }
+        environment = environment_of("platform", self.home, **{**own, **settings})
         log = (self.home / "platform.log").open("ab")
-        for command in ("run", "work"):
+        for command in self._commands:
             self._children.append(
                 subprocess.Popen(
                     [BIN / "saldo-platform", command], env=environment, stdout=log, stderr=log, start_new_session=True
@@ -126,6 +129,12 @@ class Platform:
                 child.wait()
         self._children = []
 
+    @property
+    def pids(self) -> list[int]:
+        """Of server and worker, and of the processes that they have started."""
+        leaders = {child.pid for child in self._children}
+        return [int(each.name) for each in Path("/proc").iterdir() if each.name.isdigit() and _group(each) in leaders]
+
     def mail_to(self, address: str, *, having: str) -> str:
         """The text of the newest mail to the address that has a match of the pattern; waits for it."""
         give_up_at = time.monotonic() + MAIL_S_MAX
@@ -141,6 +150,14 @@ class Platform:
                         return text
             time.sleep(0.1)
         raise AssertionError(f"no mail to {address} with {having!r} in {self.home / 'mail'}")
+
+
+def _group(process: Path) -> int:
+    """The process group, as the system shows it; 0 when the process is gone."""
+    try:
+        return int((process / "stat").read_text().rpartition(")")[2].split()[2])
+    except (OSError, IndexError):
+        return 0
 
 
 def wait_until_it_answers(url: str, log: Path) -> None:

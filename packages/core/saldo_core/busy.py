@@ -1,20 +1,17 @@
-"""A database that stays locked for too long is no bug: a page that says so, and when to try again."""
+"""A database that stays locked for too long, or has no room, is no bug: a page that says so, and when to try again."""
 
 from collections.abc import Callable
 
-from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from saldo_core.refusals import WriterBusy
-
-RETRY_S = 5
+from saldo_core.database_trouble import refusal_of
 
 Respond = Callable[[HttpRequest], HttpResponse]
 
 
 class BusyMiddleware:
-    """Answers 503 where another process kept the writer lock past the bound (``saldo_core.sqlite``)."""
+    """Answers 503 where another process kept the writer lock past the bound, 507 where there is no room."""
 
     def __init__(self, get_response: Respond) -> None:
         self._get_response = get_response
@@ -24,16 +21,10 @@ class BusyMiddleware:
         return self._get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """503 for a locked database; anything else stays what it is."""
-        if not is_busy(error):
+        """A page for a database that can't write now; anything else stays what it is."""
+        refusal = refusal_of(error)
+        if refusal is None:
             return None
-        response = render(request, "saldo_core/busy.html", {"refusal": WriterBusy()}, status=WriterBusy.status)
-        response["Retry-After"] = str(RETRY_S)
+        response = render(request, "saldo_core/busy.html", {"refusal": refusal}, status=refusal.status)
+        response["Retry-After"] = str(refusal.retry_after_s)
         return response
-
-
-def is_busy(error: Exception) -> bool:
-    """Whether the error says that another transaction held a lock for too long: SQLite's, or PostgreSQL's (whose
-    text is in the server's language, so it is known by its SQLSTATE: lock_not_available, deadlock_detected)."""
-    state = getattr(error.__cause__, "sqlstate", None)
-    return isinstance(error, OperationalError) and ("locked" in str(error) or state in {"55P03", "40P01"})

@@ -52,3 +52,11 @@ class WriterBusy(Refusal):
     code = "busy"
     status = 503
     text = _("The database is busy. Try again in a few seconds.")
+
+
+class DiskFull(Refusal):
+    """There is no room left where the database is kept, or the disk can't be written to."""
+
+    code = "disk_full"
+    status = 507
+    text = _("The disk is full, or can't be written to. Nothing was stored; it goes on once there is room.")

@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 from django.db import close_old_connections
 
+from saldo_core import database_trouble
+
 log = logging.getLogger(__name__)
 
 PAUSE_S = 0.5
@@ -33,8 +35,12 @@ def work(*steps: Callable[[], bool], once: bool = False) -> None:
             close_old_connections()
             try:
                 busy = step() or busy
-            except Exception:
-                log.exception("A step of the worker failed: %s", getattr(step, "__name__", step))
+            except Exception as error:
+                told = database_trouble.refusal_of(error)
+                if told is None:
+                    log.exception("A step of the worker failed: %s", getattr(step, "__name__", step))
+                else:
+                    log.warning("A step of the worker waits: %s", told)
                 failed = True
         if once and (failed or not busy):
             return

@@ -38,7 +38,9 @@ def prepare() -> None:
 
 def run(arguments: list[str]) -> int:
     """Parse and act; the exit code. Django must be set up."""
-    from saldo_core import terminal
+    from django.db import OperationalError
+
+    from saldo_core import database_trouble, terminal
     from saldo_core.refusals import Refusal
     from saldo_desk.commands import output
 
@@ -48,6 +50,11 @@ def run(arguments: list[str]) -> int:
         code: int = options.act(options)
     except Refusal as refusal:
         return output.refuse(options, refusal)
+    except OperationalError as error:
+        told = database_trouble.refusal_of(error)
+        if told is None:
+            raise
+        return output.refuse(options, told)
     return code
 
 

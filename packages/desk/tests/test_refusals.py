@@ -20,7 +20,7 @@ from packages.desk.tests.sources import import_files
 from saldo_core.busy import BusyMiddleware
 from saldo_core.help import voting
 from saldo_core.help.tables import TEXT_LENGTH_MAX
-from saldo_core.refusals import Refusal, WriterBusy
+from saldo_core.refusals import DiskFull, Refusal, WriterBusy
 from saldo_desk.books import companies, log_in, settlements
 from saldo_desk.books.tables import Company, Invoice, Operator
 from saldo_desk.commands import imports as import_commands
@@ -250,6 +250,12 @@ class Scene:
         answer = BusyMiddleware(lambda _request: HttpResponse()).process_exception(RequestFactory().get("/"), locked)
         assert answer is not None and WriterBusy().message in answer.content.decode()
         return WriterBusy.code
+
+    def disk_full(self) -> str:
+        full = OperationalError("database or disk is full")
+        answer = BusyMiddleware(lambda _request: HttpResponse()).process_exception(RequestFactory().get("/"), full)
+        assert answer is not None and DiskFull().message in answer.content.decode()
+        return DiskFull.code
 
     def _window(self) -> Client:
         client = Client()

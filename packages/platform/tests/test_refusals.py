@@ -39,6 +39,7 @@ ELSEWHERE = {
     "code_wrong": "test_registration.py::test_five_wrong_codes_and_the_right_one_does_not_help",
     "consent_missing": "test_registration.py::test_a_missing_consent_is_named_by_a_pointer",
     "digest_mismatch": "test_ingest.py::test_a_document_that_breaks_a_rule_is_refused_with_its_place",
+    "disk_full": "test_busy.py::test_each_database_is_understood",
     "duplicate_in_batch": "test_ingest.py::test_an_id_twice_in_a_batch_is_taken_once",
     "integration_not_confirmed": "test_registration.py::test_the_whole_way_to_a_key_that_works",
     "integration_not_made": "test_registration.py::"

@@ -26,6 +26,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 from filelock import Timeout
 
+from saldo_core import database_trouble
 from saldo_core.refusals import Refusal
 from saldo_desk.books import revisions
 from saldo_desk.books.tables import Company, Invoice, Operator
@@ -384,9 +385,11 @@ def _carry_out(run: Run, clock: Clock, transport: Transport | None, draw: Draw) 
         _end(run, clock())
     except Refusal as refusal:
         put_off(run, refusal, clock(), draw=draw)
-    except Exception:
-        log.exception("Run %s failed", run.uid)
-        put_off(run, InternalError(), clock(), draw=draw)
+    except Exception as error:
+        told = database_trouble.refusal_of(error)
+        if told is None:
+            log.exception("Run %s failed", run.uid)
+        put_off(run, told or InternalError(), clock(), draw=draw)
 
 
 def _end(run: Run, now: datetime) -> None:

@@ -12,9 +12,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 
-from saldo_core.busy import is_busy
+from saldo_core import database_trouble
 from saldo_core.client_address import client_address
-from saldo_core.refusals import Refusal, WriterBusy
+from saldo_core.refusals import Refusal
 from saldo_platform.companies import keys, programs
 from saldo_platform.companies.tables import ExchangeKey, Integration
 from saldo_platform.exchange import reading
@@ -23,7 +23,6 @@ from saldo_protocol import batches, problems
 T = TypeVar("T")
 View = Callable[..., HttpResponse]
 PACKED_BYTES_MAX = batches.BODY_BYTES_MAX
-BUSY_RETRY_S = 5
 
 
 class MethodNotAllowed(Refusal):
@@ -82,9 +81,10 @@ def api(*methods: str) -> Callable[[View], View]:
             except Refusal as refusal:
                 return problem(refusal)
             except OperationalError as error:
-                if not is_busy(error):
+                told = database_trouble.refusal_of(error)
+                if told is None:
                     raise
-                return problem(WriterBusy(retry_after_s=BUSY_RETRY_S))
+                return problem(told)
 
         answer.methods = methods  # type: ignore[attr-defined]  # read by the test that compares them with the description
         return answer

@@ -6,7 +6,7 @@ import msgspec
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from saldo_core.refusals import Refusal, WriterBusy
+from saldo_core.refusals import DiskFull, Refusal, WriterBusy
 from saldo_platform.companies import consents, keys, limits, programs, registration
 from saldo_platform.exchange import coming_back, guarding, ingest, reading, reconciling, signing
 from saldo_platform.site import answers, api_examples
@@ -28,7 +28,7 @@ ID = {"type": "string", "pattern": "^[!-~]{1,64}$"}
 Auth = Literal["none", "key", "secret"]
 Refusals = tuple[type[Refusal], ...]
 
-ANY: Refusals = (answers.MethodNotAllowed, programs.ProgramTooOld, WriterBusy)
+ANY: Refusals = (answers.MethodNotAllowed, programs.ProgramTooOld, WriterBusy, DiskFull)
 WITH_BODY: Refusals = (answers.BodyTooLarge, answers.BodyUnreadable, reading.BodyInvalid)
 WITH_KEY: Refusals = (
     keys.KeyMissing,
