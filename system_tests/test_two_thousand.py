@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from saldo_desk.books.tables import Company, Invoice
-from saldo_desk.exchange import connection, run_log, runs
+from saldo_desk.exchange import connection, outbox, run_log, runs
 from saldo_desk.exchange.sync_states import with_sync_state
 from saldo_desk.exchange.tables import OutboxBatch, Run, RunDocument
 from saldo_protocol.batches import Batch
@@ -31,7 +31,8 @@ def states(company: Company) -> Counter[str]:
     return Counter(with_sync_state(Invoice.objects.filter(company=company)).values_list("sync_state", flat=True))
 
 
-def test_two_thousand_invoices_stopped_half_way_and_resumed(company: Company) -> None:
+def test_two_thousand_invoices_stopped_half_way_and_resumed(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outbox, "BATCH_DOCUMENTS_MAX", 200)
     pks = fill(company, COUNT)
     puts = []
 
@@ -62,7 +63,8 @@ def test_two_thousand_invoices_stopped_half_way_and_resumed(company: Company) ->
     assert Counter(row.outcome for receipt in receipts for row in receipt.outcomes) == {"created": 2000}
 
 
-def test_asking_anew_for_all_sends_the_rest_too(company: Company) -> None:
+def test_asking_anew_for_all_sends_the_rest_too(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outbox, "BATCH_DOCUMENTS_MAX", 200)
     pks = fill(company, 450)
 
     def stop(method: str, url: str) -> None:
