@@ -33,7 +33,8 @@ class Request(NamedTuple):
 
 
 class FaultyWire:
-    """Lets each request suffer the next fault of the script; when it is used up, all goes through.
+    """Lets each batch suffer the next fault of a script, and each other request that of another script; when they are
+    used up, all goes through.
 
     :param stop: what a person does who stops the run.
     :param may_overlap: the next batch may be made while one is on its way; nobody stops the run then.
@@ -41,16 +42,17 @@ class FaultyWire:
 
     def __init__(self, stop: Callable[[], None] = lambda: None, *, may_overlap: bool = False) -> None:
         self.may_overlap = may_overlap
-        self.script: list[Fault] = []
+        self._batches: list[Fault] = []
+        self._others: list[Fault] = []
         self.stop = stop
         self.suffered: list[Fault] = []
         self._http = Http()
         self._earlier: list[Request] = []
         self._late: list[Request] = []
 
-    def follow(self, faults: Iterable[Fault]) -> None:
-        """A new script in place of what is left of the last one."""
-        self.script = list(faults)
+    def follow(self, batches: Iterable[Fault], others: Iterable[Fault] = ()) -> None:
+        """New scripts in place of what is left of the last ones."""
+        self._batches, self._others = list(batches), list(others)
 
     def deliver_late(self) -> None:
         """What was on its way for so long arrives."""
@@ -61,7 +63,8 @@ class FaultyWire:
     def send(self, method: str, url: str, *, headers: dict[str, str], body: bytes | None) -> Answer:
         """One request, and what befalls it."""
         request = Request(method, url, headers, body)
-        fault: Fault = self.script.pop(0) if self.script else "none"
+        script = self._batches if request.stores else self._others
+        fault: Fault = script.pop(0) if script else "none"
         if fault != "none":
             self.suffered.append(fault)
         if fault == "late":

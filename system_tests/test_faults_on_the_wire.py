@@ -8,13 +8,14 @@ from typing import Any, ClassVar
 
 import pytest
 from django.utils import timezone
-from hypothesis import HealthCheck, seed, settings
+from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
 from saldo_desk.books import cancelling, companies, settlements
 from saldo_desk.books.tables import Company, Invoice, InvoiceState
 from saldo_desk.exchange import connection, outbox, runs, withdrawing
+from saldo_desk.exchange.sync_states import REFUSED, with_sync_state
 from saldo_desk.exchange.tables import Run, RunState, Withdrawal
 from system_tests import nips
 from system_tests.agreement import assert_agree
@@ -27,13 +28,21 @@ from system_tests.sides.console import Console
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-EXAMPLES, STEPS = count_of("FAULTS_EXAMPLES", 25), 14
+EXAMPLES, STEPS = count_of("FAULTS_EXAMPLES", 20), 16
 WITHDRAWALS_MAX = 5
 """As many documents as a program may remove unasked in a day."""
 TRIES_MAX = 12
 BATCH_DOCUMENTS_MAX = 3
 """So few that a run takes several."""
-SCRIPTS = st.lists(st.sampled_from(FAULTS), max_size=6)
+SCRIPTS = st.tuples(
+    st.lists(st.sampled_from(FAULTS), min_size=1, max_size=5),
+    st.lists(st.sampled_from(("none", "none", "none", *FAULTS)), max_size=3),
+)
+"""Of what befalls the batches of a run, and of what befalls all else that it asks."""
+LOSE: tuple[Fault, ...] = ("drop_before", "drop_after", "truncate", "late", "500", "503", "garbage")
+FIRST = 6
+Script = tuple[list[Fault], list[Fault]]
+NOTHING: Script = ([], [])
 WHICH = st.integers(min_value=0, max_value=11)
 
 
@@ -58,8 +67,15 @@ class Books(RuleBasedStateMachine):
         self.withdrawals = 0
 
     @initialize(may_overlap=st.booleans())
-    def connect(self, may_overlap: bool) -> None:
+    def begin(self, may_overlap: bool) -> None:
         self.wire.may_overlap = may_overlap
+        self.record(FIRST)
+        self.carry_out(
+            runs.ask(
+                company=self.company, invoice_pks=list(self.model)[: FIRST // 2], operator=None, now=timezone.now()
+            ),
+            NOTHING,
+        )
 
     @rule(how_many=st.integers(min_value=1, max_value=3))
     @precondition(lambda self: len(self.model) < 12)
@@ -105,7 +121,7 @@ class Books(RuleBasedStateMachine):
         self.model[row.pk].update(open_minor=0, state="cancelled")
 
     @rule(which=WHICH, faults=SCRIPTS)
-    def withdraw(self, which: int, faults: list[Fault]) -> None:
+    def withdraw(self, which: int, faults: Script) -> None:
         row = self.one(which)
         if row is None or self.withdrawals >= WITHDRAWALS_MAX:
             return
@@ -125,7 +141,7 @@ class Books(RuleBasedStateMachine):
         self.carry_out(run, faults)
 
     @rule(which=WHICH, faults=SCRIPTS)
-    def restore(self, which: int, faults: list[Fault]) -> None:
+    def restore(self, which: int, faults: Script) -> None:
         row = self.one(which)
         if row is None:
             return
@@ -137,7 +153,7 @@ class Books(RuleBasedStateMachine):
         self.carry_out(run, faults)
 
     @rule(marked=st.sets(WHICH, max_size=6), faults=SCRIPTS)
-    def synchronise(self, marked: set[int], faults: list[Fault]) -> None:
+    def synchronise(self, marked: set[int], faults: Script) -> None:
         rows = [row for row in map(self.one, sorted(marked)) if row is not None and self.model[row.pk]["there"]]
         with suppress(runs.NothingMarked):
             run = runs.ask(
@@ -145,8 +161,15 @@ class Books(RuleBasedStateMachine):
             )
             self.carry_out(run, faults)
 
+    @rule(which=WHICH, lost=st.sampled_from(LOSE), after=SCRIPTS)
+    def change_while_a_batch_waits_for_its_answer(self, which: int, lost: Fault, after: Script) -> None:
+        self.settle(which, 1)
+        self.synchronise({which}, ([lost], []))
+        self.settle(which, 1)
+        self.synchronise({which, which + 1}, after)
+
     @rule(faults=SCRIPTS)
-    def retry(self, faults: list[Fault]) -> None:
+    def retry(self, faults: Script) -> None:
         run = runs.get_latest(company=self.company)
         if run is not None and run.state in {RunState.DONE, RunState.STOPPED}:
             with suppress(runs.NothingFailed):
@@ -159,15 +182,15 @@ class Books(RuleBasedStateMachine):
     @rule()
     def verify(self) -> None:
         with suppress(runs.RunUnderWay):
-            self.carry_out(runs.ask_to_verify(company=self.company, operator=None, now=timezone.now()), [])
+            self.carry_out(runs.ask_to_verify(company=self.company, operator=None, now=timezone.now()), NOTHING)
 
     def one(self, which: int) -> Invoice | None:
         if not self.model:
             return None
         return Invoice.objects.get(pk=sorted(self.model)[which % len(self.model)])
 
-    def carry_out(self, run: Run, faults: list[Fault]) -> Run:
-        self.wire.follow(faults)
+    def carry_out(self, run: Run, faults: Script) -> Run:
+        self.wire.follow(*faults)
         claimed = runs.claim(run=Run.objects.select_related("company").get(pk=run.pk), now=timezone.now())
         assert claimed is not None
         return runs.carry_out(run=claimed, clock=timezone.now, transport=self.wire)
@@ -181,18 +204,22 @@ class Books(RuleBasedStateMachine):
         """No more faults: all that is wished for goes, and both sides must agree with the model."""
         if not self.model:
             return
-        self.wire.follow([])
+        self.wire.follow(*NOTHING)
         self.wire.deliver_late()
         self.restore_what_a_stop_left()
         for _try in range(TRIES_MAX):
-            there = [pk for pk, wished in self.model.items() if wished["there"]]
             try:
-                asked = runs.ask(company=self.company, invoice_pks=there, operator=None, now=timezone.now())
+                asked = runs.ask(company=self.company, invoice_pks=self.to_mark(), operator=None, now=timezone.now())
             except runs.NothingMarked:
                 break
-            if self.carry_out(asked, []).state == RunState.DONE:
+            if self.carry_out(asked, NOTHING).state == RunState.DONE:
                 break
         self.check()
+
+    def to_mark(self) -> list[int]:
+        """All that is to be there, and what is to go and was refused on its way: a person tries it again."""
+        states = dict(with_sync_state(Invoice.objects.filter(company=self.company)).values_list("pk", "sync_state"))
+        return [pk for pk, wished in self.model.items() if wished["there"] or states[pk] == REFUSED]
 
     def restore_what_a_stop_left(self) -> None:
         """A person who stopped the run that was to bring an invoice back has to ask for it again."""
@@ -238,6 +265,7 @@ def test_the_platform_holds_what_the_model_says(
             deadline=None,
             derandomize=not SEED,
             database=None,
+            phases=[Phase.generate],  # a day is told as it went: making it shorter takes as long as many days
             suppress_health_check=list(HealthCheck),
         ),
     )
