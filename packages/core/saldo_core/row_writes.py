@@ -58,10 +58,10 @@ def insert(model: type[models.Model], *, fields: Sequence[str], rows: Iterable[R
     columns = ", ".join(_column(model, name) for name in (*fields, *defaults))
     whole: Iterable[Row] = ([*row, *plain] for row in rows) if plain else rows
     if connection.vendor == "postgresql":
-        with connection.cursor() as cursor, connection.wrap_database_errors:
-            with cursor.copy(f"COPY {_table(model)} ({columns}) FROM STDIN") as copy:
-                for row in whole:
-                    copy.write_row(row)
+        statement = f"COPY {_table(model)} ({columns}) FROM STDIN"
+        with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(statement) as copy:
+            for row in whole:
+                copy.write_row(row)
         return
     places = ", ".join(["%s"] * (len(fields) + len(defaults)))
     _run(f"INSERT INTO {_table(model)} ({columns}) VALUES ({places})", whole)  # noqa: S608 - names are the models'

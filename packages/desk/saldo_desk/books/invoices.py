@@ -93,16 +93,16 @@ def record_all(
     with transaction.atomic():
         locked = revisions.lock(company=company)
         found = find_all(company=company, issued=issued)
-        new: dict[Identity, int] = {}
+        new: dict[Identity, tuple[int, Direction]] = {}
         for at, (one, side) in enumerate(zip(issued, sides, strict=True)):
             if not isinstance(side, Refusal) and _identity(one) not in found:
-                new.setdefault(_identity(one), at)
-        entries = _entries(company, locked, [(issued[at], sides[at]) for at in new.values()], now)
+                new.setdefault(_identity(one), (at, side))
+        entries = _entries(company, locked, [(issued[at], side) for at, side in new.values()], now)
         if entries:
             invoice_rows.write(company=company, entries=entries, operator=operator, now=now)
             links.put(company=company, arrived={entry.pk: entry.issued for entry in entries})
     found |= {_identity(entry.issued): _found(entry, now) for entry in entries}
-    firsts = frozenset(new.values())
+    firsts = {at for at, _side in new.values()}
     became: list[Recorded | Refusal] = []
     for at, (one, side) in enumerate(zip(issued, sides, strict=True)):
         here = found.get(_identity(one))
@@ -200,7 +200,7 @@ def _conflict(found: Found) -> Conflict:
 
 
 def _entries(
-    company: Company, locked: Company, new: Sequence[tuple[ReadInvoice, Direction | OtherCompany]], now: datetime
+    company: Company, locked: Company, new: Sequence[tuple[ReadInvoice, Direction]], now: datetime
 ) -> list[invoice_rows.Entry]:
     """The invoices with their keys, counterparties and revisions, in their order."""
     if not new:
@@ -210,7 +210,7 @@ def _entries(
     parties = counterparties.bring(company=company, parties=others)
     taken = revisions.take_several(locked=locked, count=len(new), now=now)
     return [
-        invoice_rows.Entry(pk, issued, Direction(side), party, revision)
+        invoice_rows.Entry(pk, issued, side, party, revision)
         for pk, (issued, side), party, revision in zip(pks, new, parties, taken, strict=True)
     ]
 

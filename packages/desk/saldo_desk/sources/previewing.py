@@ -2,8 +2,9 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import datetime
 from typing import IO, Any, Final
 
@@ -28,7 +29,7 @@ COLUMNS: Final = (
 
 
 def read_slice(*, found: Import, now: datetime) -> None:
-    """Unpack one archive, or read up to ``SLICE_FILES`` files of ``SLICE_BYTES``; the preview is there when none is left.
+    """Unpack one archive, or read up to ``SLICE_FILES`` files of ``SLICE_BYTES``; previewed when none is left.
 
     A slice is stored in one transaction: after a crash it is read again. The caller holds the import's lock.
     """
@@ -44,36 +45,44 @@ def read_slice(*, found: Import, now: datetime) -> None:
         _unpack(found, archive)
         return
     waiting = rows.filter(outcome=ImportOutcome.WAITING)
-    now_and_next = list(waiting[: 2 * SLICE_FILES])
-    page = bounded(found, now_and_next[:SLICE_FILES])
+    columns = ("position", "name", "path", "ksef_number")
+    rows_now = [
+        ImportFile(pk=pk, within=found, **dict(zip(columns, values, strict=True)))
+        for pk, *values in waiting.values_list("pk", *columns)[:SLICE_FILES]
+    ]
+    page = within_bytes(tasks_of(found, rows_now))
     if page:
-        _read_page(found, page, bounded(found, now_and_next[len(page) :][:SLICE_FILES]))
-    if len(page) == len(now_and_next):
+        following = waiting.values_list("path", "name", "ksef_number")[len(page) : len(page) + SLICE_FILES]
+        asked = [ImportFile(path=path, name=name, ksef_number=number) for path, name, number in following]
+        ahead = tasks_of(found, asked)
+        _read_page(found, rows_now[: len(page)], page, within_bytes(ahead))
+    if len(rows_now) < SLICE_FILES and len(page) == len(rows_now):
         imports.finish(found=found, state=ImportState.PREVIEWED, now=now)
 
 
-def bounded(found: Import, rows: Sequence[ImportFile]) -> list[ImportFile]:
-    """As many of the rows, one at least, as have no more than ``SLICE_BYTES`` in their files."""
-    within: list[ImportFile] = []
+def tasks_of(found: Import, rows: Sequence[ImportFile]) -> list[reading.Task]:
+    """What to read of the rows."""
+    places = spool.places(found.uid, [row.path for row in rows])
+    return [reading.Task(place, row.name, row.ksef_number) for row, place in zip(rows, places, strict=True)]
+
+
+def within_bytes(tasks: Sequence[reading.Task]) -> list[reading.Task]:
+    """As many of them, one at least, as have no more than ``SLICE_BYTES`` in their files."""
+    within: list[reading.Task] = []
     total = 0
-    for row in rows:
-        total += _size(found, row)
+    for task in tasks:
+        with suppress(OSError):  # reading it says why
+            total += os.stat(task.path).st_size
         if within and total > SLICE_BYTES:
             break
-        within.append(row)
+        within.append(task)
     return within
 
 
-def _size(found: Import, row: ImportFile) -> int:
-    try:
-        return spool.where(found.uid, row.path).stat().st_size
-    except OSError:
-        return 0  # reading it says why
-
-
-def _read_page(found: Import, page: Sequence[ImportFile], following: Sequence[ImportFile]) -> None:
+def _read_page(
+    found: Import, page: Sequence[ImportFile], tasks: Sequence[reading.Task], ahead: Sequence[reading.Task]
+) -> None:
     """Say of each file what recording would do with it. The files that follow are read meanwhile."""
-    tasks, ahead = ([task_of(found, row) for row in rows] for rows in (page, following))
     read: list[tuple[ImportFile, ReadInvoice]] = []
     with closing(kept.begin(found.uid, page[0])) as pack:
         for row, answer in zip(page, readers.read(tasks, ahead=ahead), strict=True):
@@ -88,11 +97,6 @@ def _read_page(found: Import, page: Sequence[ImportFile], following: Sequence[Im
     _compare(found, read)
     with transaction.atomic():  # thirteen columns by CASE, as bulk_update writes them, take ten times as long
         row_writes.update(ImportFile, fields=COLUMNS, keys=("id",), rows=[_values(row) for row in page])
-
-
-def task_of(found: Import, row: ImportFile) -> reading.Task:
-    """What to read of a row."""
-    return reading.Task(spool.stored(spool.where(found.uid, row.path)), row.name, row.ksef_number)
 
 
 def _values(row: ImportFile) -> row_writes.Row:

@@ -4,7 +4,6 @@ import hashlib
 import os
 from functools import lru_cache
 from pathlib import Path
-from urllib.parse import unquote_to_bytes
 
 import msgspec
 
@@ -17,9 +16,9 @@ _decode = msgspec.msgpack.Decoder(ReadInvoice).decode
 
 
 class Task(msgspec.Struct, frozen=True, array_like=True):
-    """A file to read: where it is (as ``spool.stored`` writes it), what it is called, and its KSeF number where its archive tells one."""
+    """A file to read: where it is, its name, and its KSeF number where an archive tells it."""
 
-    path: str
+    path: bytes
     name: str
     ksef_number: str = ""
 
@@ -47,10 +46,10 @@ def read(task: Task) -> Reading:
     return Reading(digest=digest_of(content), invoice=_encode(issued))
 
 
-def load(path: str) -> bytes:
+def load(path: bytes) -> bytes:
     """The bytes of a file of an import. :raises Unreadable: ``file_lost`` where there is none any more."""
     try:
-        return files.load(Path(os.fsdecode(unquote_to_bytes(path))))
+        return files.load(Path(os.fsdecode(path)))
     except Unreadable as unreadable:
         if unreadable.code == "path_not_found":
             raise Unreadable("file_lost") from None

@@ -14,7 +14,7 @@ from saldo_desk.books import invoices
 from saldo_desk.books.tables import Counterparty, Invoice
 from saldo_desk.sources import import_refusals, imports, kept, reading
 from saldo_desk.sources.documents import ReadInvoice, Unreadable
-from saldo_desk.sources.previewing import bounded, refuse, task_of
+from saldo_desk.sources.previewing import refuse, tasks_of, within_bytes
 from saldo_desk.sources.tables import Import, ImportFile, ImportOutcome, ImportState
 
 log = logging.getLogger(__name__)
@@ -40,21 +40,22 @@ def record_slice(*, found: Import, now: datetime) -> None:
         return
     left = ImportFile.objects.filter(within=found, outcome=ImportOutcome.NEW, recorded=False)
     rows = left.order_by("position", "pk").only("position", "name", "path", "ksef_number", "content_digest")
-    page = bounded(found, list(rows[:SLICE_FILES]))
-    if page:
-        _record_page(found, page, now)
+    page = list(rows[:SLICE_FILES])
+    tasks = within_bytes(tasks_of(found, page))
+    if tasks:
+        _record_page(found, page[: len(tasks)], tasks, now)
     if not left.exists() and not _look_again(found):
         _end(found, ImportState.DONE, now)
 
 
-def _record_page(found: Import, page: Sequence[ImportFile], now: datetime) -> None:
+def _record_page(found: Import, page: Sequence[ImportFile], tasks: Sequence[reading.Task], now: datetime) -> None:
     """All of the page in one transaction; one by one where that fails, so that nothing else waits for what is wrong."""
     shelf = kept.Shelf(found.uid)
     read: list[tuple[ImportFile, ReadInvoice]] = []
-    for row in page:
+    for row, task in zip(page, tasks, strict=True):
         row.code, row.values, row.line = "", {}, None
         try:
-            read.append((row, _read_again(found, row, shelf)))
+            read.append((row, _read_again(row, task, shelf)))
         except Unreadable as unreadable:
             refuse(row, import_refusals.FILES[unreadable.code](unreadable), ImportOutcome.REFUSED, unreadable.line)
     outside = [row for row in page if row.code]
@@ -87,12 +88,11 @@ def _put(
         row_writes.update(ImportFile, fields=OUTCOME, keys=("id",), rows=rows)
 
 
-def _read_again(found: Import, row: ImportFile, shelf: kept.Shelf) -> ReadInvoice:
+def _read_again(row: ImportFile, task: reading.Task, shelf: kept.Shelf) -> ReadInvoice:
     """What the preview read in the file; its bytes are compared, and where it isn't kept, it is parsed again.
 
     :raises Unreadable: it is gone, or holds something else: read in place, where anybody may write.
     """
-    task = task_of(found, row)
     known = shelf.find(row)
     if known is not None and known.digest == reading.digest_of(reading.load(task.path)):
         issued = reading.issued_of(known)

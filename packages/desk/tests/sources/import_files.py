@@ -72,7 +72,7 @@ def record(company: Company, files: Sequence[tuple[str, bytes]]) -> Import:
 def work(found: Import, until: Callable[[], bool] = lambda: False) -> Import:
     """Slice after slice."""
     found = again(found)
-    for _counts in importing.carry_out(found=found, clock=clock):
+    for _slice in importing.carry_out(found=found, clock=clock):
         if until():
             break
     return again(found)
