@@ -1,6 +1,7 @@
 """The digest of what a file says, whatever program wrote it and whenever. Knows only the fields that don't count."""
 
 import hashlib
+from collections.abc import Sequence
 
 from lxml import etree
 
@@ -22,13 +23,14 @@ def content_digest(root: Element) -> str:
 
 def canonical_by_lxml(root: Element) -> str:
     """The canonical form of any document."""
-    return etree.canonicalize(
+    canonical: str = etree.canonicalize(
         root,
         strip_text=True,
         rewrite_prefixes=True,
         exclude_tags=sorted(NOT_CONTENT),
         exclude_attrs=(SCHEMA_LOCATION,),
     )
+    return canonical
 
 
 class _Unusual(Exception):
@@ -69,8 +71,8 @@ def _write(element: Element, space: str, declared: str, declares: bool, written:
     written.append(f"</{name}>")
 
 
-def _sorted(items: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    found = [(key, value) for key, value in items if key != SCHEMA_LOCATION]
+def _sorted(items: Sequence[tuple[str | bytes, str | bytes]]) -> list[tuple[str, str]]:
+    found = [(str(key), str(value)) for key, value in items if key != SCHEMA_LOCATION]
     if any(key.startswith("{") for key, _value in found):
         raise _Unusual
     return sorted(found)
