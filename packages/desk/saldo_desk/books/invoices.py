@@ -1,33 +1,24 @@
 """Recording invoices in the books, and finding them there."""
 
-from datetime import datetime
-from typing import Literal
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Literal, NamedTuple
 
 import msgspec
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from saldo_core import row_writes
 from saldo_core.refusals import Refusal
-from saldo_desk.books import folding, links, revisions
-from saldo_desk.books.issued import ReadInvoice, ReadParty, ReadPayment
-from saldo_desk.books.settlements import follow
-from saldo_desk.books.tables import (
-    Company,
-    Counterparty,
-    Direction,
-    HistoryEvent,
-    Invoice,
-    Line,
-    Operator,
-    Payment,
-    Settlement,
-    VatTotal,
-)
+from saldo_desk.books import counterparties, invoice_rows, links, revisions
+from saldo_desk.books.counterparties import NAME_LENGTH_MAX
+from saldo_desk.books.issued import ReadInvoice
+from saldo_desk.books.tables import Company, Direction, Invoice, Operator
 from saldo_protocol.money import Money
 
-NAME_LENGTH_MAX = 512
-TERM_LENGTH_MAX = 512
+TOGETHER_MAX = 500
+Identity = tuple[str, str, str, date]
 
 
 class OtherCompany(Refusal):
@@ -62,6 +53,19 @@ class Recorded(msgspec.Struct, frozen=True):
     invoice_pk: int
 
 
+class Found(NamedTuple):
+    """What a conflict tells of the document that is here, and what tells whether there is one."""
+
+    pk: int
+    number: str
+    issued_on: date
+    seller_name: str
+    gross_minor: int
+    currency: str
+    recorded_at: datetime
+    content_digest: str
+
+
 def record(*, company: Company, issued: ReadInvoice, operator: Operator | None, now: datetime) -> Recorded:
     """Put an invoice into the books with its lines, links, payments and what was paid at issue; one transaction.
 
@@ -71,29 +75,75 @@ def record(*, company: Company, issued: ReadInvoice, operator: Operator | None, 
     :raises OtherCompany: when the company is on neither side.
     :raises Conflict: when another document has the same identity.
     """
-    direction = _direction(company, issued)
-    with transaction.atomic():
-        revision = revisions.take(company=company, now=now)
-        found = _find(company, issued)
-        if found is not None:
-            return Recorded("already_here", found.pk)
-        invoice = _create(company, direction, issued, revision, now)
-        _create_parts(invoice, issued)
-        links.put(company=company, invoice=invoice, named=issued.links)
-        HistoryEvent.objects.create(
-            company=company, at=now, operator=operator, action="recorded", invoice=invoice, values={}
-        )
-    return Recorded("new", invoice.pk)
+    (became,) = record_all(company=company, issued=(issued,), operator=operator, now=now)
+    if isinstance(became, Refusal):
+        raise became
+    return became
 
 
-def look(*, company: Company, issued: ReadInvoice) -> Literal["new", "already_here"]:
-    """What ``record`` would do with the invoice now. Changes nothing.
+def record_all(
+    *, company: Company, issued: Sequence[ReadInvoice], operator: Operator | None, now: datetime
+) -> list[Recorded | Refusal]:
+    """``record`` each, in their order, in one transaction: what became of each, or why it stays outside.
 
-    :raises OtherCompany: when the company is on neither side.
-    :raises Conflict: when another document has the same identity.
+    Everything is looked up and written for all of them at once, with as many statements as for one.
     """
-    _direction(company, issued)
-    return "new" if _find(company, issued) is None else "already_here"
+    assert len(issued) <= TOGETHER_MAX
+    sides = [_side(company, one) for one in issued]
+    with transaction.atomic():
+        locked = revisions.lock(company=company)
+        found = find_all(company=company, issued=issued)
+        new: dict[Identity, tuple[int, Direction]] = {}
+        for at, (one, side) in enumerate(zip(issued, sides, strict=True)):
+            if not isinstance(side, Refusal) and _identity(one) not in found:
+                new.setdefault(_identity(one), (at, side))
+        entries = _entries(company, locked, [(issued[at], side) for at, side in new.values()], now)
+        if entries:
+            invoice_rows.write(company=company, entries=entries, operator=operator, now=now)
+            links.put(company=company, arrived={entry.pk: entry.issued for entry in entries})
+    found |= {_identity(entry.issued): _found(entry, now) for entry in entries}
+    firsts = {at for at, _side in new.values()}
+    became: list[Recorded | Refusal] = []
+    for at, (one, side) in enumerate(zip(issued, sides, strict=True)):
+        here = found.get(_identity(one))
+        if isinstance(side, Refusal) or here is None:
+            assert isinstance(side, Refusal)
+            became.append(side)
+        elif here.content_digest != one.content_digest:
+            became.append(_conflict(here))
+        else:
+            became.append(Recorded("new" if at in firsts else "already_here", here.pk))
+    return became
+
+
+def look_all(*, company: Company, issued: Sequence[ReadInvoice]) -> list[Literal["new", "already_here"] | Refusal]:
+    """What ``record`` would do with each invoice now, by itself. Changes nothing."""
+    found = find_all(company=company, issued=issued)
+    seen: list[Literal["new", "already_here"] | Refusal] = []
+    for one in issued:
+        side, here = _side(company, one), found.get(_identity(one))
+        if isinstance(side, Refusal):
+            seen.append(side)
+        elif here is None:
+            seen.append("new")
+        else:
+            seen.append("already_here" if here.content_digest == one.content_digest else _conflict(here))
+    return seen
+
+
+def find_all(*, company: Company, issued: Sequence[ReadInvoice]) -> dict[Identity, Found]:
+    """The documents in the books that have the same identity as one of these, by it."""
+    numbers = {one.number for one in issued}
+    asked = {_identity(one) for one in issued}
+    rows = Invoice.objects.filter(company=company, number__in=numbers).values_list(
+        "seller_country", "seller_tax_id", *Found._fields
+    )
+    found = {}
+    for country, tax_id, *values in rows:
+        here = Found(*values)
+        if (identity := (country, tax_id, here.number, here.issued_on)) in asked:
+            found[identity] = here
+    return found
 
 
 def identity_of(issued: ReadInvoice) -> dict[str, object]:
@@ -122,20 +172,16 @@ def get(*, company: Company, number: str) -> Invoice:
     return found
 
 
-def _find(company: Company, issued: ReadInvoice) -> Invoice | None:
-    """The invoice with the same identity and content; None when there is none. :raises Conflict: other content."""
-    found = Invoice.objects.filter(company=company, **identity_of(issued)).first()
-    if found is not None and found.content_digest != issued.content_digest:
-        raise _conflict(found)
-    return found
+def _identity(issued: ReadInvoice) -> Identity:
+    return issued.seller.country, issued.seller.tax_id, issued.number, issued.issued_on
 
 
-def _direction(company: Company, issued: ReadInvoice) -> Direction:
+def _side(company: Company, issued: ReadInvoice) -> Direction | OtherCompany:
     if issued.seller.country == "PL" and issued.seller.tax_id == company.nip:
         return Direction.SALES
     if issued.buyer.country == "PL" and issued.buyer.tax_id == company.nip:
         return Direction.PURCHASE
-    raise OtherCompany(
+    return OtherCompany(
         number=issued.number,
         company=company.name,
         seller=issued.seller.tax_id or "—",
@@ -143,7 +189,7 @@ def _direction(company: Company, issued: ReadInvoice) -> Direction:
     )
 
 
-def _conflict(found: Invoice) -> Conflict:
+def _conflict(found: Found) -> Conflict:
     return Conflict(
         number=found.number,
         issued_on=found.issued_on.isoformat(),
@@ -153,107 +199,25 @@ def _conflict(found: Invoice) -> Conflict:
     )
 
 
-def _counterparty(company: Company, party: ReadParty) -> Counterparty:
-    values = {
-        "name": party.name[:NAME_LENGTH_MAX],
-        "address": party.address,
-        "email": party.email,
-    }
-    if party.tax_id:
-        row, _made = Counterparty.objects.get_or_create(
-            company=company, country=party.country, tax_id=party.tax_id, defaults=values
-        )
-        if row.name == row.tax_id != values["name"]:  # came first on a simplified invoice, which has no name
-            Counterparty.objects.filter(pk=row.pk).update(**values)
-        return row
-    found = Counterparty.objects.filter(company=company, country=party.country, tax_id="", name=values["name"]).first()
-    return found or Counterparty.objects.create(company=company, country=party.country, tax_id="", **values)
+def _entries(
+    company: Company, locked: Company, new: Sequence[tuple[ReadInvoice, Direction]], now: datetime
+) -> list[invoice_rows.Entry]:
+    """The invoices with their keys, counterparties and revisions, in their order."""
+    if not new:
+        return []
+    pks = row_writes.new_ids(Invoice, len(new))
+    others = [issued.buyer if side == Direction.SALES else issued.seller for issued, side in new]
+    parties = counterparties.bring(company=company, parties=others)
+    taken = revisions.take_several(locked=locked, count=len(new), now=now)
+    return [
+        invoice_rows.Entry(pk, issued, side, party, revision)
+        for pk, (issued, side), party, revision in zip(pks, new, parties, taken, strict=True)
+    ]
 
 
-def _create(company: Company, direction: Direction, issued: ReadInvoice, revision: int, now: datetime) -> Invoice:
-    other = issued.buyer if direction == Direction.SALES else issued.seller
-    factor = issued.factor
-    counterparty = _counterparty(company, other)
-    invoice = Invoice(
-        company=company,
-        direction=direction,
-        type=issued.type,
-        number=issued.number,
-        issued_on=issued.issued_on,
-        sold_on=issued.sold_on,
-        counterparty=counterparty,
-        seller_country=issued.seller.country,
-        seller_tax_id=issued.seller.tax_id,
-        seller_name=issued.seller.name[:NAME_LENGTH_MAX],
-        seller_address=issued.seller.address,
-        buyer_country=issued.buyer.country,
-        buyer_tax_id=issued.buyer.tax_id,
-        buyer_name=issued.buyer.name[:NAME_LENGTH_MAX],
-        buyer_address=issued.buyer.address,
-        currency=issued.currency,
-        net_minor=issued.net_minor,
-        vat_minor=issued.vat_minor,
-        gross_minor=issued.gross_minor,
-        split_payment=issued.split_payment,
-        ksef_number=issued.ksef_number or "",
-        bank_account=issued.bank_accounts[0] if issued.bank_accounts else "",
-        factor_name=factor.name[:NAME_LENGTH_MAX] if factor else "",
-        factor_account=factor.account if factor else "",
-        term_in_words=issued.term_in_words[:TERM_LENGTH_MAX],
-        correction_reason=issued.correction_reason,
-        note=issued.note,
-        warnings=[msgspec.to_builtins(warning) for warning in issued.warnings],
-        content_digest=issued.content_digest,
-        revision=revision,
-        recorded_at=now,
-        party_folded=folding.fold(counterparty.name)[:NAME_LENGTH_MAX],
-        search_text=folding.search_text(
-            number=issued.number,
-            ksef_number=issued.ksef_number or "",
-            name=counterparty.name,
-            tax_id=counterparty.tax_id,
-        ),
-    )
-    follow(invoice, [_payment(invoice, payment) for payment in issued.payments])
-    invoice.save(force_insert=True)
-    return invoice
-
-
-def _create_parts(invoice: Invoice, issued: ReadInvoice) -> None:
-    Line.objects.bulk_create(
-        Line(
-            invoice=invoice,
-            position=line.position,
-            name=line.name[:NAME_LENGTH_MAX],
-            quantity=line.quantity,
-            unit=line.unit,
-            unit_net_price=line.unit_net_price,
-            net_minor=line.net_minor,
-            vat_rate=line.vat_rate,
-            before=line.before,
-        )
-        for line in issued.lines
-    )
-    VatTotal.objects.bulk_create(
-        VatTotal(invoice=invoice, position=position, rate=row.rate, net_minor=row.net_minor, vat_minor=row.vat_minor)
-        for position, row in enumerate(issued.vat_totals, start=1)
-    )
-    payments = Payment.objects.bulk_create(_payment(invoice, payment) for payment in issued.payments)
-    Settlement.objects.bulk_create(
-        Settlement(payment=row, amount_minor=part.amount_minor, settled_on=part.settled_on)
-        for row, payment in zip(payments, issued.payments, strict=True)
-        for part in payment.paid
-    )
-
-
-def _payment(invoice: Invoice, payment: ReadPayment) -> Payment:
-    return Payment(
-        company=invoice.company,
-        invoice=invoice,
-        position=payment.position,
-        amount_minor=payment.amount_minor,
-        settled_minor=sum(part.amount_minor for part in payment.paid),
-        due_on=payment.due_on,
-        due_on_assumed=payment.due_on_assumed,
-        form=payment.form,
-    )
+def _found(entry: invoice_rows.Entry, now: datetime) -> Found:
+    issued = entry.issued
+    return Found(
+        entry.pk, issued.number, issued.issued_on, issued.seller.name[:NAME_LENGTH_MAX], issued.gross_minor,
+        issued.currency, now, issued.content_digest,
+    )  # fmt: skip

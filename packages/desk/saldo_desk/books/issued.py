@@ -71,9 +71,14 @@ class ReadPayment(msgspec.Struct, frozen=True):
     paid: tuple[ReadSettlement, ...] = ()
 
     @property
+    def settled_minor(self) -> int:
+        """What was paid of it when the invoice was issued, in minor units."""
+        return sum(settlement.amount_minor for settlement in self.paid)
+
+    @property
     def open_minor(self) -> int:
         """What is left to pay, in minor units."""
-        return self.amount_minor - sum(settlement.amount_minor for settlement in self.paid)
+        return self.amount_minor - self.settled_minor
 
 
 class ReadLink(msgspec.Struct, frozen=True):

@@ -1,16 +1,18 @@
 """Which invoice an invoice names: found when it is in the books, and found again whenever one that fits arrives."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 from django.db.models import QuerySet
 
+from saldo_core import row_writes
 from saldo_desk.books.folding import fold
-from saldo_desk.books.issued import ReadLink
+from saldo_desk.books.issued import ReadInvoice
 from saldo_desk.books.tables import Company, Invoice, InvoiceLink, LinkKind
 
 ADVANCES = frozenset(("advance", "advance_correction"))
 NAMES_IN_QUERY_MAX = 400
+COLUMNS = ("company", "invoice", "position", "kind", "number", "issued_on", "ksef_number")
 
 
 class NamedInvoice(msgspec.Struct, frozen=True):
@@ -20,25 +22,27 @@ class NamedInvoice(msgspec.Struct, frozen=True):
     fitting: tuple[Invoice, ...] = ()
 
 
-def put(*, company: Company, invoice: Invoice, named: Iterable[ReadLink]) -> None:
-    """Keep what a new invoice names, and connect it both ways with what is here; in the caller's transaction.
+def put(*, company: Company, arrived: Mapping[int, ReadInvoice]) -> None:
+    """Keep what new invoices name, by their keys, and connect it both ways with what is here; in the caller's
+    transaction.
 
     The order in which invoices arrive makes no difference: each arrival looks again at the links that name it.
     """
-    made = InvoiceLink.objects.bulk_create(
-        InvoiceLink(
-            company=company,
-            invoice=invoice,
-            position=position,
-            kind=link.kind,
-            number=link.number,
-            issued_on=link.issued_on,
-            ksef_number=link.ksef_number,
-        )
+    naming = {pk: issued.links for pk, issued in arrived.items() if issued.links}
+    links = (
+        (company.pk, pk, position, link.kind, link.number, row_writes.as_day(link.issued_on), link.ksef_number)
+        for pk, named in naming.items()
         for position, link in enumerate(named, start=1)
     )
-    others = _naming(company, numbers={invoice.number}, ksef_numbers={invoice.ksef_number})
-    _connect(company, [*made, *(link for link in others if link.invoice_id != invoice.pk)])
+    if naming:
+        row_writes.insert(InvoiceLink, fields=COLUMNS, rows=links)
+    found = _naming(
+        company,
+        numbers={issued.number for issued in arrived.values()},
+        ksef_numbers={issued.ksef_number or "" for issued in arrived.values()},
+        invoices=sorted(naming),
+    )
+    _connect(company, found)
 
 
 def look_again(*, company: Company, numbers: set[str], ksef_numbers: set[str]) -> None:
@@ -61,8 +65,10 @@ def list_to(invoice: Invoice) -> "QuerySet[InvoiceLink]":
     return found.select_related("invoice").order_by("invoice__issued_on", "invoice_id", "pk")
 
 
-def _naming(company: Company, *, numbers: set[str], ksef_numbers: set[str]) -> list[InvoiceLink]:
-    """The links that may mean an invoice with one of the numbers.
+def _naming(
+    company: Company, *, numbers: set[str], ksef_numbers: set[str], invoices: Sequence[int] = ()
+) -> list[InvoiceLink]:
+    """The links that may mean an invoice with one of the numbers, and those of the invoices.
 
     Asked for twice, by each kind of number: one query with OR walks through all links of the company.
     """
@@ -72,6 +78,9 @@ def _naming(company: Company, *, numbers: set[str], ksef_numbers: set[str]) -> l
         found |= {link.pk: link for link in links.filter(number__in=some)}
     for some in _in_parts(ksef_numbers):
         found |= {link.pk: link for link in links.filter(ksef_number__in=some)}
+    for start in range(0, len(invoices), NAMES_IN_QUERY_MAX):
+        own = links.filter(invoice__in=invoices[start : start + NAMES_IN_QUERY_MAX])
+        found |= {link.pk: link for link in own}
     return list(found.values())
 
 

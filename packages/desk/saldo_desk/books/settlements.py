@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db import transaction
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from saldo_core.ids import new_uid
 from saldo_core.refusals import Refusal
 from saldo_desk.books import changes, revisions
+from saldo_desk.books.issued import ReadPayment
 from saldo_desk.books.tables import (
     Company,
     HistoryEvent,
@@ -22,6 +24,15 @@ from saldo_desk.books.tables import (
     Settlement,
 )
 from saldo_protocol.money import Money
+
+
+class Standing(NamedTuple):
+    """What an invoice's own columns say of its payments."""
+
+    settled_minor: int
+    open_minor: int
+    payment_state: PaymentState
+    due_on: date | None
 
 
 class PaymentNotFound(Refusal):
@@ -162,20 +173,27 @@ def follow(invoice: Invoice, rows: Iterable[Payment]) -> None:
     if invoice.state == InvoiceState.CANCELLED:
         invoice.open_minor, invoice.due_on, invoice.payment_state = 0, None, PaymentState.CANCELLED
         return
+    standing = standing_of(rows)
+    invoice.settled_minor, invoice.open_minor = standing.settled_minor, standing.open_minor
+    invoice.payment_state, invoice.due_on = standing.payment_state, standing.due_on
+
+
+def standing_of(rows: Iterable[Payment | ReadPayment]) -> Standing:
+    """How an invoice with these payments stands, which are all of its, unless it is cancelled. Pure."""
     payments = sorted(rows, key=lambda payment: (payment.due_on, payment.position))
     due = sum(payment.amount_minor for payment in payments)
-    invoice.settled_minor = sum(payment.settled_minor for payment in payments)
-    invoice.open_minor = due - invoice.settled_minor
-    still_open = [payment for payment in payments if payment.open_minor]
-    invoice.due_on = (still_open or payments[-1:])[0].due_on if payments else None
+    settled = sum(payment.settled_minor for payment in payments)
+    still_open = [payment for payment in payments if payment.amount_minor != payment.settled_minor]
     if not payments:
-        invoice.payment_state = PaymentState.NONE
+        state = PaymentState.NONE
     elif not still_open:
-        invoice.payment_state = PaymentState.SETTLED
+        state = PaymentState.SETTLED
     elif any(payment.settled_minor for payment in payments):
-        invoice.payment_state = PaymentState.PARTLY
+        state = PaymentState.PARTLY
     else:
-        invoice.payment_state = PaymentState.OPEN
+        state = PaymentState.OPEN
+    due_on = (still_open or payments[-1:])[0].due_on if payments else None
+    return Standing(settled, due - settled, state, due_on)
 
 
 def _locked(company: Company, payment_uid: UUID) -> Payment:

@@ -106,8 +106,9 @@ def _import(company: Company, text: str) -> Import:
 def _carry_out(found: Import, what: str) -> None:
     """Slice after slice; on a terminal the progress stands in one line of standard error."""
     shows = sys.stderr.isatty()
-    for counts in importing.carry_out(found=found, clock=timezone.now):
+    for _slice in importing.carry_out(found=found, clock=timezone.now):
         if shows:
+            counts = imports.counts_of(found)
             done, total = (counts.recorded, counts.new) if found.recording_asked else (counts.read, counts.total)
             print(f"\r{what}: {done} / {total} ", end="", file=sys.stderr, flush=True)
     if shows:

@@ -5,8 +5,9 @@ from typing import Any, Final
 
 from django.db.models import F
 
+from saldo_core import row_writes
 from saldo_desk.books.tables import Invoice
-from saldo_desk.exchange import delta, row_writes, withdrawn
+from saldo_desk.exchange import delta, withdrawn
 from saldo_desk.exchange.tables import Link, Run, RunDocument, RunOutcome
 
 PAGE: Final = 500

@@ -9,10 +9,11 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from saldo_core import row_writes
 from saldo_core.ids import new_uid
 from saldo_core.refusals import Refusal
 from saldo_desk.books.tables import Company
-from saldo_desk.exchange import documents, row_writes, withdrawn
+from saldo_desk.exchange import documents, withdrawn
 from saldo_desk.exchange.documents import Outgoing
 from saldo_desk.exchange.platform_api import SENDER
 from saldo_desk.exchange.tables import Link, OutboxBatch, Run, RunDocument, RunOutcome, SentDocument, Told, Withdrawal

@@ -17,9 +17,10 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from saldo_core import row_writes
 from saldo_core.refusals import Refusal
 from saldo_desk.books.tables import Company, Invoice
-from saldo_desk.exchange import documents, row_writes
+from saldo_desk.exchange import documents
 from saldo_desk.exchange.platform_api import PlatformApi
 from saldo_desk.exchange.sending import may_go_on
 from saldo_desk.exchange.tables import Difference, DifferenceKind, Run, SentDocument

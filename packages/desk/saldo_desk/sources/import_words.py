@@ -19,6 +19,9 @@ STATES: dict[ImportState, str | Promise] = {
 PROBLEMS: dict[str, str | Promise] = {
     ImportProblem.NO_ROOM: _("The disk is full or can't be written to: no more was unpacked. Make room, then go on."),
     ImportProblem.INTERNAL: _("Something went wrong in this program. Nothing is lost; the log says more."),
+    ImportProblem.READER_DIED: _(
+        "A process that was reading files was ended, perhaps for want of memory. Nothing is lost: it can go on."
+    ),
 }
 FILTERS: dict[str, str | Promise] = {
     ImportOutcome.NEW: pgettext_lazy("files", "New"),

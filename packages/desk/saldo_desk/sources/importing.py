@@ -15,7 +15,7 @@ from django.db import OperationalError
 from saldo_core.refusals import Refusal
 from saldo_desk.books import invoices
 from saldo_desk.books.tables import Company, Operator
-from saldo_desk.sources import import_refusals, imports, ksef_xml, previewing, receiving, recording, refusals
+from saldo_desk.sources import import_refusals, imports, ksef_xml, previewing, readers, receiving, recording, refusals
 from saldo_desk.sources.archives import CannotWrite
 from saldo_desk.sources.documents import ReadWarning, Unreadable
 from saldo_desk.sources.tables import IMPORT_BUSY, Import, ImportFile, ImportProblem, ImportState
@@ -68,22 +68,25 @@ def import_paths(
     """
     found = receiving.from_paths(company=company, paths=paths, operator=operator, now=clock())
     with imports.worked_on(found, wait_s=imports.SLICE_S_MAX):
-        for _counts in carry_out(found=found, clock=clock):
+        for _slice in carry_out(found=found, clock=clock):
             pass
         imports.ask_recording(found=found)
-        for _counts in carry_out(found=found, clock=clock):
+        for _slice in carry_out(found=found, clock=clock):
             pass
     yield from outcomes_of(found=found)
 
 
-def carry_out(*, found: Import, clock: Clock) -> Iterator[imports.ImportCounts]:
-    """Slice after slice, until the import needs nobody's work; the counts after each. The caller holds its lock."""
-    for _slice in range(SLICES_MAX):
-        found.refresh_from_db()
-        if found.state not in IMPORT_BUSY:
-            return
-        take_slice(found=found, now=clock())
-        yield imports.counts_of(found)
+def carry_out(*, found: Import, clock: Clock) -> Iterator[Import]:
+    """Slice after slice, until the import needs nobody's work; the import after each. The caller holds its lock."""
+    try:
+        for _slice in range(SLICES_MAX):
+            found.refresh_from_db()
+            if found.state not in IMPORT_BUSY:
+                return
+            take_slice(found=found, now=clock())
+            yield found
+    finally:
+        readers.close()
 
 
 def carry_out_due(*, clock: Clock) -> bool:
@@ -95,6 +98,7 @@ def carry_out_due(*, clock: Clock) -> bool:
         except import_refusals.ImportBusy:
             continue
         return True
+    readers.close()
     return imports.sweep(now=clock())
 
 
@@ -108,6 +112,10 @@ def take_slice(*, found: Import, now: datetime) -> None:
     except (CannotWrite, OSError):
         log.exception("Import %s stops: no room", found.uid)
         imports.halt(found=found, problem=ImportProblem.NO_ROOM, now=now)
+    except readers.ReaderDied:
+        log.exception("Import %s stops: a process that read its files ended", found.uid)
+        readers.close()
+        imports.halt(found=found, problem=ImportProblem.READER_DIED, now=now)
     except OperationalError:
         raise  # the database is busy, or away: the next round tries again
     except Exception:
@@ -117,16 +125,11 @@ def take_slice(*, found: Import, now: datetime) -> None:
 
 def outcomes_of(*, found: Import) -> Iterator[FileOutcome]:
     """The outcome of each file of an import, in their order, read by and by."""
-    for row in imports.list_files(found=found).iterator(chunk_size=ROWS_AT_ONCE):
-        yield FileOutcome(
-            row.name,
-            cast("Outcome", row.outcome),
-            row.code,
-            message_of(row, with_file=True),
-            row.line,
-            row.number,
-            warnings_of(row.warnings),
-        )
+    rows = imports.list_files(found=found).select_related(None)
+    columns = ("name", "outcome", "code", "values", "line", "number", "warnings")
+    for name, outcome, code, values, line, number, warnings in rows.values_list(*columns).iterator(ROWS_AT_ONCE):
+        message = import_refusals.message_of(code=code, values=values, file=name, line=line) if code else ""
+        yield FileOutcome(name, cast("Outcome", outcome), code, message, line, number, warnings_of(warnings))
 
 
 def message_of(row: ImportFile, *, with_file: bool = False) -> str:

@@ -1,7 +1,7 @@
 """Texts, days and amounts out of nodes of any version of FA. Knows the namespaces, no meaning of a field."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import cast
@@ -17,33 +17,55 @@ FA3 = "http://crd.gov.pl/wzor/2025/06/25/13775/"
 XML_BLANKS = re.compile("[ \t\r\n]+")
 """What xsd:token folds: four characters, not every blank of Unicode."""
 
-Node = etree._Element
+Element = etree._Element
+"""What lxml makes of an element: right, and too slow to be asked for a hundred fields by their paths."""
+
+
+class Node:
+    """An element as the readers see it: its text, its line, its children by their names."""
+
+    __slots__ = ("_children", "sourceline", "text")
+
+    def __init__(self, element: Element, namespace: str) -> None:
+        self.text: str | None = element.text
+        self.sourceline: int | None = cast("int | None", element.sourceline)
+        self._children: dict[str, list[Node]] = {}
+        for child in element:
+            name = str(child.tag).removeprefix(namespace)  # of another namespace: no path leads there
+            self._children.setdefault(name, []).append(Node(child, namespace))
+
+    def under(self, name: str) -> "Sequence[Node]":
+        """The children of a name."""
+        return self._children.get(name, ())
+
+
+def tree(root: Element) -> Node:
+    """The whole of a schema-valid document, in the namespace of its root: the readers need not know which version."""
+    namespace, brace, _name = str(root.tag).partition("}")
+    return Node(root, namespace + brace)
 
 
 @lru_cache(maxsize=1024)
-def _in_namespace(path: str, namespace: str) -> str:
-    return "/".join(f"{namespace}{step}" for step in path.split("/"))
+def _steps(path: str) -> tuple[str, ...]:
+    return tuple(path.split("/"))
 
 
-def _qualified(node: Node, path: str) -> str:
-    """The path in the namespace that the node itself is in: the readers need not know which version they read."""
-    namespace, brace, _name = str(node.tag).partition("}")
-    return _in_namespace(path, namespace + brace)
-
-
-def line_of(node: Node) -> int | None:
+def line_of(node: Node | Element) -> int | None:
     """Where the node starts in its file, counted from 1."""
     return cast("int | None", node.sourceline)
 
 
 def find(node: Node, path: str) -> Node | None:
     """The first node at a path of plain element names ("Fa/Platnosc"), or None."""
-    return node.find(_qualified(node, path))
+    return next(every(node, path), None)
 
 
 def every(node: Node, path: str) -> Iterator[Node]:
     """All nodes at a path, in the order of the document."""
-    return iter(node.findall(_qualified(node, path)))
+    found: Sequence[Node] = (node,)
+    for step in _steps(path):
+        found = found[0].under(step) if len(found) == 1 else [below for each in found for below in each.under(step)]
+    return iter(found)
 
 
 def text(node: Node, path: str) -> str:
@@ -51,8 +73,13 @@ def text(node: Node, path: str) -> str:
 
     U+007F is the one control character that XML lets through and the Platform never takes: it is made visible.
     """
-    found = (node.findtext(_qualified(node, path)) or "").replace("\x7f", "\ufffd")
-    return " ".join(word for word in XML_BLANKS.split(found) if word)
+    found = find(node, path)
+    written = found.text if found is not None else None
+    if not written:
+        return ""
+    written = written.replace("\x7f", "\ufffd")
+    words = written.split() if written.isascii() else XML_BLANKS.split(written)
+    return " ".join(word for word in words if word)
 
 
 def day(node: Node, path: str) -> date | None:

@@ -1,5 +1,7 @@
 """Seller, buyer, factor and bank accounts of an invoice. Knows no amount."""
 
+from functools import lru_cache
+
 from schwifty import IBAN
 from stdnum.pl import nip
 
@@ -10,6 +12,8 @@ from saldo_desk.sources.ksef_nodes import Node, every, find, text
 COUNTRY_OF_VAT_PREFIX = {"EL": "GR", "XI": "GB"}
 FACTOR_ROLE = "1"
 NRB_DIGITS = 26
+REMEMBERED_MAX = 4096
+"""Numbers whose check is remembered: a folder holds few parties and many invoices."""
 
 
 def read_party(node: Node, *, role: str) -> tuple[ReadParty, tuple[ReadWarning, ...]]:
@@ -42,8 +46,8 @@ def _identity(node: Node, role: str, warnings: list[ReadWarning]) -> tuple[str, 
         polish = text(node, "DaneIdentyfikacyjne/NrVatUE").removeprefix("PL")
         warnings.append(ReadWarning("nip_as_eu_number", (("role", role), ("nip", polish))))
     if polish:
-        digits = str(nip.compact(polish))
-        if not nip.is_valid(digits):
+        digits, valid = _nip(polish)
+        if not valid:
             warnings.append(ReadWarning("nip_checksum", (("role", role), ("nip", digits))))
         return "PL", digits
     if prefix:
@@ -82,9 +86,20 @@ def read_factor(root: Node) -> tuple[ReadFactor | None, tuple[ReadWarning, ...]]
 
 
 def _account_warnings(account: str) -> tuple[ReadWarning, ...]:
-    if IBAN(account, allow_invalid=True).is_valid:
+    if _is_valid(account):
         return ()
     return (ReadWarning("bank_account_checksum", (("account", account),)),)
+
+
+@lru_cache(maxsize=REMEMBERED_MAX)
+def _nip(written: str) -> tuple[str, bool]:
+    digits = str(nip.compact(written))
+    return digits, nip.is_valid(digits)
+
+
+@lru_cache(maxsize=REMEMBERED_MAX)
+def _is_valid(account: str) -> bool:
+    return bool(IBAN(account, allow_invalid=True).is_valid)
 
 
 def _iban(account: str) -> str:

@@ -13,7 +13,7 @@ from lxml import etree
 
 from saldo_desk.sources import ksef_fa2
 from saldo_desk.sources.documents import Unreadable
-from saldo_desk.sources.ksef_nodes import FA2, FA3, Node, find, line_of
+from saldo_desk.sources.ksef_nodes import FA2, FA3, Element, line_of
 
 FILE_BYTES_MAX = 5 * 1024 * 1024
 EXPECTED_SHOWN_MAX = 5
@@ -29,7 +29,7 @@ SCHEMA_FILE = "schemat_FA(3)_v1-0E.xsd"
 _validating = threading.Lock()
 
 
-def parse(content: bytes) -> Node:
+def parse(content: bytes) -> Element:
     """The root of a schema-valid FA(3) or FA(2) invoice of any kind.
 
     No entity is expanded, nothing is fetched, a document type declaration is refused outright.
@@ -77,7 +77,7 @@ def _refuse_doctype(content: bytes) -> None:
         return  # a malformed prolog is told, with its line, by the parser that follows
 
 
-def _well_formed(content: bytes) -> Node:
+def _well_formed(content: bytes) -> Element:
     parser = etree.XMLParser(
         resolve_entities=False,
         no_network=True,
@@ -103,7 +103,7 @@ def _syntax_refusal(error: Exception) -> Unreadable:
     return Unreadable("malformed_xml", line=line, detail=re.sub(r", line \d+, column \d+", "", detail))
 
 
-def _refuse_other_documents(root: Node) -> None:
+def _refuse_other_documents(root: Element) -> None:
     name = etree.QName(root)
     namespace = name.namespace or ""
     if namespace not in VERSIONS:
@@ -144,7 +144,7 @@ def _schema(namespace: str) -> etree.XMLSchema:
     return etree.XMLSchema(etree.fromstring(content, parser, base_url=SCHEMA_FILE))
 
 
-def _validate(root: Node) -> None:
+def _validate(root: Element) -> None:
     with _validating:
         schema = _schema(etree.QName(root).namespace or "")
         if schema.validate(root):
@@ -161,7 +161,7 @@ def _plain(message: str) -> str:
     return re.sub(r"\{[^{}]*\}", "", message).strip()
 
 
-def _schema_refusal(root: Node, errors: list[tuple[int, str]]) -> Unreadable:
+def _schema_refusal(root: Element, errors: list[tuple[int, str]]) -> Unreadable:
     line, message = errors[0]
     element, _, detail = message.partition(": ")
     element = element.removeprefix("Element ").strip("'")
@@ -174,13 +174,13 @@ def _schema_refusal(root: Node, errors: list[tuple[int, str]]) -> Unreadable:
     )
 
 
-def _problem(root: Node, element: str, detail: str) -> tuple[str, dict[str, str]]:
+def _problem(root: Element, element: str, detail: str) -> tuple[str, dict[str, str]]:
     """Which of our own sentences tells a message of libxml2, and what that sentence needs."""
     expected = re.search(r"Expected is (?:one of )?\( (.*?) \)", detail)
     names = expected.group(1).split(", ") if expected else []
     if detail.startswith(("This element is not expected", "Missing child element")):
-        fa = find(root, "Fa")
-        absent = [name for name in REQUIRED_IN_FA if fa is not None and find(fa, name) is None]
+        fa = _child(root, "Fa")
+        absent = [name for name in REQUIRED_IN_FA if fa is not None and _child(fa, name) is None]
         if absent and _is_inside_fa(fa, element):
             return "missing", {"element": absent[0], "parent": "Fa"}
         shown = ", ".join(names[:EXPECTED_SHOWN_MAX]) + (" …" if len(names) > EXPECTED_SHOWN_MAX else "")
@@ -196,5 +196,10 @@ def _problem(root: Node, element: str, detail: str) -> tuple[str, dict[str, str]
     return "other", {}
 
 
-def _is_inside_fa(fa: Node | None, element: str) -> bool:
-    return fa is not None and (element == "Fa" or find(fa, element) is not None)
+def _is_inside_fa(fa: Element | None, element: str) -> bool:
+    return fa is not None and (element == "Fa" or _child(fa, element) is not None)
+
+
+def _child(node: Element, name: str) -> Element | None:
+    namespace, brace, _name = str(node.tag).partition("}")
+    return node.find(namespace + brace + name)

@@ -1,16 +1,14 @@
 """A KSeF invoice, FA(3) or FA(2) of any kind, as a document. No table, network, clock or user text."""
 
-import hashlib
 from datetime import date
 from typing import TypeVar
 
-from lxml import etree
-
 from saldo_desk.sources import amounts, ksef_number
 from saldo_desk.sources.documents import ReadInvoice, ReadWarning, Unreadable
+from saldo_desk.sources.ksef_digest import content_digest
 from saldo_desk.sources.ksef_lines import read_lines
 from saldo_desk.sources.ksef_links import read_links
-from saldo_desk.sources.ksef_nodes import FA2, FA3, Node, amount, day, every, find, text
+from saldo_desk.sources.ksef_nodes import Node, amount, day, every, find, text, tree
 from saldo_desk.sources.ksef_parties import read_bank_accounts, read_factor, read_party
 from saldo_desk.sources.ksef_payments import read_payments, term_in_words
 from saldo_desk.sources.ksef_schema import parse
@@ -30,9 +28,6 @@ TYPES = {
 }
 
 NOTE_CHARACTERS_MAX = 4000
-# When and by what program the file was written: the same invoice written twice differs in these.
-NOT_CONTENT = tuple(f"{{{space}}}{name}" for space in (FA2, FA3) for name in ("DataWytworzeniaFa", "SystemInfo"))
-SCHEMA_LOCATION = "{http://www.w3.org/2001/XMLSchema-instance}schemaLocation"
 
 
 def read(content: bytes, *, name: str, ksef_number: str = "") -> ReadInvoice:
@@ -46,7 +41,8 @@ def read(content: bytes, *, name: str, ksef_number: str = "") -> ReadInvoice:
         `currency_not_supported`.
     """
     try:
-        return _read(parse(content), ksef_number or name)
+        root = parse(content)
+        return _read(tree(root), ksef_number or name, content_digest(root))
     except Unreadable as unreadable:
         unreadable.file = name
         raise
@@ -62,7 +58,7 @@ class _Remarks(list[ReadWarning]):
         return part
 
 
-def _read(root: Node, named: str) -> ReadInvoice:
+def _read(root: Node, named: str, digest: str) -> ReadInvoice:
     fa, seller_node, buyer_node = (find(root, path) for path in ("Fa", "Podmiot1", "Podmiot2"))
     assert fa is not None and seller_node is not None and buyer_node is not None, "schema-valid"
     currency = text(fa, "KodWaluty")
@@ -105,7 +101,7 @@ def _read(root: Node, named: str) -> ReadInvoice:
         note=remarks.aside(_note(fa)),
         term_in_words=term_in_words(fa),
         correction_reason=text(fa, "PrzyczynaKorekty"),
-        content_digest=_content_digest(root),
+        content_digest=digest,
         warnings=tuple(remarks),
     )
 
@@ -170,15 +166,3 @@ def _note(fa: Node) -> tuple[str, tuple[ReadWarning, ...]]:
         return note, ()
     limit = (("limit", str(NOTE_CHARACTERS_MAX)),)
     return f"{note[: NOTE_CHARACTERS_MAX - 1]}…", (ReadWarning("note_shortened", limit),)
-
-
-def _content_digest(root: Node) -> str:
-    """SHA-256 of the canonical XML (C14N 2.0), free of outer blanks, prefixes and comments."""
-    canonical = etree.canonicalize(
-        root,
-        strip_text=True,
-        rewrite_prefixes=True,
-        exclude_tags=NOT_CONTENT,
-        exclude_attrs=(SCHEMA_LOCATION,),
-    )
-    return hashlib.sha256(canonical.encode()).hexdigest()

@@ -2,21 +2,26 @@
 
 import hashlib
 import json
+import os
+from collections.abc import Sequence
+from contextlib import closing, suppress
 from datetime import datetime
 from typing import IO, Any, Final
 
 import msgspec
 from django.db import transaction
 
+from saldo_core import row_writes
 from saldo_core.refusals import Refusal
 from saldo_desk.books import invoices
-from saldo_desk.sources import archives, files, import_refusals, imports, ksef_xml, spool
+from saldo_desk.sources import archives, files, import_refusals, imports, kept, readers, reading, spool
 from saldo_desk.sources.documents import ReadInvoice, Unreadable
 from saldo_desk.sources.receiving import FILES_MAX, ROWS_AT_ONCE
 from saldo_desk.sources.tables import Import, ImportFile, ImportOutcome, ImportState
 from saldo_protocol.money import Money
 
-SLICE_FILES: Final = 50
+SLICE_FILES: Final = 200
+SLICE_BYTES: Final = 16 * 1024**2
 COLUMNS: Final = (
     "outcome", "code", "line", "values", "number", "counterparty", "gross_minor", "currency", "ksef_number",
     "identity", "content_digest", "warnings", "with_warnings",
@@ -24,7 +29,7 @@ COLUMNS: Final = (
 
 
 def read_slice(*, found: Import, now: datetime) -> None:
-    """Unpack one archive, or read up to ``SLICE_FILES`` files; the preview is there when none is left.
+    """Unpack one archive, or read up to ``SLICE_FILES`` files of ``SLICE_BYTES``; previewed when none is left.
 
     A slice is stored in one transaction: after a crash it is read again. The caller holds the import's lock.
     """
@@ -39,27 +44,67 @@ def read_slice(*, found: Import, now: datetime) -> None:
     if archive is not None:
         _unpack(found, archive)
         return
-    waiting = list(rows.filter(outcome=ImportOutcome.WAITING)[:SLICE_FILES])
-    seen: dict[str, ImportFile] = {}
-    for row in waiting:
-        _read(found, row, seen)
-    with transaction.atomic():
-        for row in waiting:  # thirteen columns by CASE, as bulk_update writes them, take ten times as long
-            row.save(update_fields=COLUMNS)
-    if len(waiting) < SLICE_FILES:
+    waiting = rows.filter(outcome=ImportOutcome.WAITING)
+    columns = ("position", "name", "path", "ksef_number")
+    rows_now = [
+        ImportFile(pk=pk, within=found, **dict(zip(columns, values, strict=True)))
+        for pk, *values in waiting.values_list("pk", *columns)[:SLICE_FILES]
+    ]
+    page = within_bytes(tasks_of(found, rows_now))
+    if page:
+        following = waiting.values_list("path", "name", "ksef_number")[len(page) : len(page) + SLICE_FILES]
+        asked = [ImportFile(path=path, name=name, ksef_number=number) for path, name, number in following]
+        ahead = tasks_of(found, asked)
+        _read_page(found, rows_now[: len(page)], page, within_bytes(ahead))
+    if len(rows_now) < SLICE_FILES and len(page) == len(rows_now):
         imports.finish(found=found, state=ImportState.PREVIEWED, now=now)
 
 
-def read_issued(found: Import, row: ImportFile) -> ReadInvoice:
-    """The invoice in a file of an import. :raises Unreadable:"""
-    path = spool.where(found.uid, row.path)
-    try:
-        content = files.load(path)
-    except Unreadable as unreadable:
-        if unreadable.code == "path_not_found":
-            raise Unreadable("file_lost") from None
-        raise
-    return ksef_xml.read(content, name=row.name, ksef_number=row.ksef_number)
+def tasks_of(found: Import, rows: Sequence[ImportFile]) -> list[reading.Task]:
+    """What to read of the rows."""
+    places = spool.places(found.uid, [row.path for row in rows])
+    return [reading.Task(place, row.name, row.ksef_number) for row, place in zip(rows, places, strict=True)]
+
+
+def within_bytes(tasks: Sequence[reading.Task]) -> list[reading.Task]:
+    """As many of them, one at least, as have no more than ``SLICE_BYTES`` in their files."""
+    within: list[reading.Task] = []
+    total = 0
+    for task in tasks:
+        with suppress(OSError):  # reading it says why
+            total += os.stat(task.path).st_size
+        if within and total > SLICE_BYTES:
+            break
+        within.append(task)
+    return within
+
+
+def _read_page(
+    found: Import, page: Sequence[ImportFile], tasks: Sequence[reading.Task], ahead: Sequence[reading.Task]
+) -> None:
+    """Say of each file what recording would do with it. The files that follow are read meanwhile."""
+    read: list[tuple[ImportFile, ReadInvoice]] = []
+    with closing(kept.begin(found.uid, page[0])) as pack:
+        for row, answer in zip(page, readers.read(tasks, ahead=ahead), strict=True):
+            try:
+                issued = reading.issued_of(answer)
+            except Unreadable as unreadable:
+                refuse(row, _file_refusal(unreadable), ImportOutcome.REFUSED, unreadable.line)
+                continue
+            pack.add(row, answer)
+            _describe(found, row, issued)
+            read.append((row, issued))
+    _compare(found, read)
+    with transaction.atomic():  # thirteen columns by CASE, as bulk_update writes them, take ten times as long
+        row_writes.update(ImportFile, fields=COLUMNS, keys=("id",), rows=[_values(row) for row in page])
+
+
+def _values(row: ImportFile) -> row_writes.Row:
+    return (
+        str(row.outcome), row.code, row.line, row_writes.as_json(row.values), row.number, row.counterparty,
+        row.gross_minor, row.currency, row.ksef_number, row.identity, row.content_digest,
+        row_writes.as_json(row.warnings), row.with_warnings, row.pk,
+    )  # fmt: skip
 
 
 def refuse(row: ImportFile, refusal: Refusal, outcome: ImportOutcome, line: int | None = None) -> None:
@@ -124,34 +169,33 @@ def _file_refusal(unreadable: Unreadable) -> Refusal:
     return import_refusals.FILES[unreadable.code](unreadable)
 
 
-def _read(found: Import, row: ImportFile, seen: dict[str, ImportFile]) -> None:
-    try:
-        issued = read_issued(found, row)
-    except Unreadable as unreadable:
-        refuse(row, _file_refusal(unreadable), ImportOutcome.REFUSED, unreadable.line)
-        return
-    _describe(found, row, issued)
-    try:
-        row.outcome = ImportOutcome(invoices.look(company=found.company, issued=issued))
-    except invoices.Conflict as conflict:
-        refuse(row, conflict, ImportOutcome.CONFLICT)
-        return
-    except Refusal as refusal:
-        refuse(row, refusal, ImportOutcome.REFUSED)
-        return
-    if row.outcome == ImportOutcome.NEW:
-        _compare_with_earlier(found, row, issued, seen)
+def _compare(found: Import, read: Sequence[tuple[ImportFile, ReadInvoice]]) -> None:
+    """What recording would do with each, in their order: by the books, then by the files before it in this import."""
+    looks = invoices.look_all(company=found.company, issued=[issued for _row, issued in read])
+    earlier = _earlier(found, [row for row, _issued in read])
+    for (row, issued), look in zip(read, looks, strict=True):
+        if isinstance(look, invoices.Conflict):
+            refuse(row, look, ImportOutcome.CONFLICT)
+        elif isinstance(look, Refusal):
+            refuse(row, look, ImportOutcome.REFUSED)
+        else:
+            row.outcome = ImportOutcome(look)
+        if row.outcome == ImportOutcome.NEW:
+            _compare_with_earlier(row, issued, earlier.setdefault(row.identity, row))
 
 
-def _compare_with_earlier(found: Import, row: ImportFile, issued: ReadInvoice, seen: dict[str, ImportFile]) -> None:
+def _earlier(found: Import, rows: Sequence[ImportFile]) -> dict[str, ImportFile]:
+    """The new files of this import that were read before these, by what makes an invoice the same one."""
+    same = ImportFile.objects.filter(within=found, identity__in={row.identity for row in rows})
+    new = same.filter(outcome=ImportOutcome.NEW).exclude(pk__in=[row.pk for row in rows]).order_by("-position", "-pk")
+    return {row.identity: row for row in new}
+
+
+def _compare_with_earlier(row: ImportFile, issued: ReadInvoice, earlier: ImportFile) -> None:
     """New to the books, but a file before it in this import may be the same invoice, or another of its name."""
-    earlier = seen.get(row.identity)
-    if earlier is None:
-        same = ImportFile.objects.filter(within=found, identity=row.identity, outcome=ImportOutcome.NEW)
-        earlier = same.exclude(pk=row.pk).order_by("position", "pk").first()
-    if earlier is None:
-        seen[row.identity] = row
-    elif earlier.content_digest == row.content_digest:
+    if earlier is row:
+        return
+    if earlier.content_digest == row.content_digest:
         row.outcome = ImportOutcome.ALREADY_HERE
     else:
         conflict = import_refusals.ConflictInImport(

@@ -9,6 +9,7 @@ import msgspec
 from django.db import transaction
 from django.db.models import Max
 
+from saldo_core import row_writes
 from saldo_desk.books.tables import Company, Operator
 from saldo_desk.sources import files, imports, spool
 from saldo_desk.sources.documents import Unreadable
@@ -91,19 +92,18 @@ def from_paths(*, company: Company, paths: Sequence[Path], operator: Operator | 
     folders = [path for path in paths if path.is_dir()]
     with transaction.atomic():
         begun = imports.begin(company=company, operator=operator, now=now)
-        ImportFile.objects.bulk_create(
+        rows = (
             (
-                ImportFile(
-                    within=begun,
-                    position=position,
-                    name=spool.shown(_below(path, folders)),
-                    path=spool.stored(path.absolute()),
-                    outcome=_first_outcome(path.name),
-                )
-                for position, path in enumerate(found_paths, start=1)
-            ),
-            batch_size=ROWS_AT_ONCE,
+                begun.pk,
+                position,
+                spool.shown(_below(path, folders)),
+                spool.stored(path.absolute()),
+                str(_first_outcome(path.name)),
+            )
+            for position, path in enumerate(found_paths, start=1)
         )
+        fields = ("within", "position", "name", "path", "outcome")
+        row_writes.insert(ImportFile, fields=fields, rows=rows)
         Import.objects.filter(pk=begun.pk).update(state=ImportState.READING)
     begun.refresh_from_db()
     return begun

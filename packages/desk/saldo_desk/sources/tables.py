@@ -29,6 +29,7 @@ class ImportProblem(models.TextChoices):
 
     NO_ROOM = "no_room"
     INTERNAL = "internal_error"
+    READER_DIED = "reader_died"
 
 
 class Import(models.Model):

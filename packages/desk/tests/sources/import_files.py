@@ -72,7 +72,7 @@ def record(company: Company, files: Sequence[tuple[str, bytes]]) -> Import:
 def work(found: Import, until: Callable[[], bool] = lambda: False) -> Import:
     """Slice after slice."""
     found = again(found)
-    for _counts in importing.carry_out(found=found, clock=clock):
+    for _slice in importing.carry_out(found=found, clock=clock):
         if until():
             break
     return again(found)
@@ -88,7 +88,6 @@ def outcomes(found: Import) -> list[tuple[str, str, str]]:
     return [(row.name, row.outcome, row.code) for row in imports.list_files(found=found)]
 
 
-def spooled(uid: UUID) -> list[Path]:
+def spooled(uid: UUID, pattern: str = "*") -> list[Path]:
     """What lies in the folder of an import."""
-    folder = spool.root() / str(uid)
-    return sorted(folder.iterdir()) if folder.exists() else []
+    return sorted((spool.root() / str(uid)).glob(pattern))

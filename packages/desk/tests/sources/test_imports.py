@@ -3,19 +3,22 @@
 import stat
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 from random import Random
 
 import pytest
+from django.db import IntegrityError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from packages.desk.tests.sources import import_files as files
-from saldo_desk.books import invoices
+from saldo_core import row_writes
+from saldo_desk.books import invoice_rows, invoices
 from saldo_desk.books.tables import Company, Counterparty, Invoice
-from saldo_desk.sources import importing, imports, receiving, recording
+from saldo_desk.sources import importing, imports, ksef_xml, previewing, receiving, recording
+from saldo_desk.sources.documents import ReadInvoice
 from saldo_desk.sources.import_refusals import (
     ImportBusy,
     ImportMovedOn,
@@ -25,7 +28,7 @@ from saldo_desk.sources.import_refusals import (
     TooManyInImport,
 )
 from saldo_desk.sources.receiving import Upload
-from saldo_desk.sources.tables import Import, ImportFile, ImportOutcome, ImportState
+from saldo_desk.sources.tables import ImportFile, ImportOutcome, ImportState
 
 pytestmark = pytest.mark.django_db
 Kinds = st.lists(st.tuples(st.sampled_from("good same other broken stranger".split()), st.integers(1, 4)), max_size=12)
@@ -127,31 +130,32 @@ class Crash(BaseException):
     """The process dies here."""
 
 
-@pytest.mark.parametrize("after", range(5))
-def test_a_crash_between_two_files_loses_none_and_doubles_none(
+@pytest.mark.parametrize("after", range(3))
+def test_a_crash_between_two_pages_loses_none_and_doubles_none(
     after: int, company: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = files.preview(company, [(f"{at}.xml", files.document(f"FV/{at}")) for at in range(5)])
     imports.ask_recording(found=found)
-    whole, calls = recording.read_issued, iter(range(100))
+    monkeypatch.setattr(recording, "SLICE_FILES", 2)
+    whole, calls = invoices.record_all, iter(range(100))
 
-    def dying(within: Import, row: ImportFile) -> object:
+    def dying(**named: object) -> object:
         if next(calls) == after:
             raise Crash
-        return whole(within, row)
+        return whole(**named)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(recording, "read_issued", dying)
-    with pytest.raises(Crash):
-        files.work(found)
-    monkeypatch.undo()
-    assert Invoice.objects.count() == after
-    assert ImportFile.objects.filter(recorded=True).count() == after
+    with monkeypatch.context() as process:
+        process.setattr(invoices, "record_all", dying)
+        with pytest.raises(Crash):
+            files.work(found)
+    assert Invoice.objects.count() == 2 * after
+    assert ImportFile.objects.filter(recorded=True).count() == 2 * after
     done = files.work(found)
     assert (done.state, Invoice.objects.count()) == (ImportState.DONE, 5)
     assert set(ImportFile.objects.values_list("recorded", flat=True)) == {True}
 
 
-def test_a_crash_while_recording_a_file_takes_its_invoice_back(
+def test_a_crash_while_recording_a_page_takes_its_invoices_back(
     company: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = files.preview(company, [("a.xml", files.document("FV/1"))])
@@ -160,16 +164,70 @@ def test_a_crash_while_recording_a_file_takes_its_invoice_back(
     def dying(*_: object, **__: object) -> None:
         raise Crash
 
-    monkeypatch.setattr(ImportFile, "save", dying)
-    with pytest.raises(Crash):
-        files.work(found)
-    monkeypatch.undo()
+    with monkeypatch.context() as process:
+        process.setattr(row_writes, "update", dying)
+        with pytest.raises(Crash):
+            files.work(found)
     assert not Invoice.objects.exists()
     assert files.work(found).state == ImportState.DONE
     assert Invoice.objects.count() == 1
 
 
-def test_stop_takes_effect_between_two_files_and_the_rest_goes_in_when_asked(company: Company) -> None:
+def test_what_the_database_does_not_take_keeps_only_itself_outside(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = files.preview(company, [(f"{at}.xml", files.document(f"FV/{at}")) for at in range(3)])
+    imports.ask_recording(found=found)
+    whole = invoice_rows.write
+
+    def refusing(*, entries: Sequence[invoice_rows.Entry], **named: object) -> None:
+        if any(entry.issued.number == "FV/2" for entry in entries):
+            raise IntegrityError
+        whole(entries=entries, **named)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as database:
+        database.setattr(invoice_rows, "write", refusing)
+        stopped = files.work(found)
+    assert (stopped.state, stopped.problem, Invoice.objects.count()) == (ImportState.STOPPED, "internal_error", 2)
+    imports.resume(found=stopped)
+    assert files.work(stopped).state == ImportState.DONE
+    assert Invoice.objects.count() == 3
+
+
+def test_each_file_is_parsed_once(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed: list[str] = []
+    whole = ksef_xml.read
+
+    def noting(content: bytes, *, name: str, ksef_number: str = "") -> ReadInvoice:
+        parsed.append(name)
+        return whole(content, name=name, ksef_number=ksef_number)
+
+    monkeypatch.setattr(ksef_xml, "read", noting)
+    monkeypatch.setattr(previewing, "SLICE_FILES", 2)
+    found = files.record(company, [(f"{at}.xml", files.document(f"FV/{at}")) for at in range(5)])
+    assert (found.state, Invoice.objects.count()) == (ImportState.DONE, 5)
+    assert parsed == [f"{at}.xml" for at in range(5)]
+
+
+@pytest.mark.parametrize("damage", ["gone", "cut", "of another version"])
+def test_what_was_read_and_is_not_kept_is_read_again(damage: str, company: Company) -> None:
+    found = files.preview(company, [(f"{at}.xml", files.document(f"FV/{at}")) for at in range(3)])
+    [pack] = files.spooled(found.uid, "*.read")
+    assert stat.S_IMODE(pack.stat().st_mode) == 0o600
+    content = pack.read_bytes()
+    if damage == "gone":
+        pack.unlink()
+    else:
+        pack.write_bytes(content[: len(content) // 2] if damage == "cut" else b"?" + content[1:])
+    imports.ask_recording(found=found)
+    assert [row[1] for row in files.outcomes(files.work(found))] == ["new"] * 3
+    assert Invoice.objects.count() == 3
+
+
+def test_stop_takes_effect_between_two_pages_and_the_rest_goes_in_when_asked(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recording, "SLICE_FILES", 20)
     found = files.preview(company, [(f"{at:03}.xml", files.document(f"FV/{at}")) for at in range(45)])
     imports.ask_recording(found=found)
     stopped = files.work(found, until=lambda: Invoice.objects.count() >= 20)
@@ -214,7 +272,10 @@ def test_an_import_of_another_company_is_not_there(company: Company) -> None:
         imports.get(company=other, uid=found.uid)
 
 
-def test_the_worker_takes_one_slice_at_a_time_and_leaves_alone_what_another_works_on(company: Company) -> None:
+def test_the_worker_takes_one_slice_at_a_time_and_leaves_alone_what_another_works_on(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(previewing, "SLICE_FILES", 50)
     found = files.receive(company, [(f"{at:03}.xml", files.document(f"FV/{at}")) for at in range(60)])
     with imports.worked_on(found):
         assert not importing.carry_out_due(clock=files.clock)

@@ -8,7 +8,7 @@ from packages.desk.tests.sources import import_files as files
 from saldo_desk.books import settlements
 from saldo_desk.books.tables import Company, Counterparty, HistoryEvent, Invoice, Line, Payment
 from saldo_desk.exchange.tables import Run, RunDocument, RunOutcome, RunState, SentDocument
-from saldo_desk.sources import imports, undoing
+from saldo_desk.sources import imports, recording, undoing
 from saldo_desk.sources.import_refusals import ImportBuiltOn, ImportBusy, ImportMovedOn
 from saldo_desk.sources.tables import Import, ImportState
 
@@ -131,7 +131,8 @@ def test_an_invoice_that_was_changed_stands_in_the_way(found: Import) -> None:
     assert refused(found) == "FV/1 (zmieniona później)"
 
 
-def test_what_a_stopped_import_put_in_can_be_undone(company: Company) -> None:
+def test_what_a_stopped_import_put_in_can_be_undone(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recording, "SLICE_FILES", 20)
     found = files.preview(company, [(f"{at:02}.xml", files.document(f"FV/{at}")) for at in range(25)])
     imports.ask_recording(found=found)
     stopped = files.work(found, until=lambda: True)

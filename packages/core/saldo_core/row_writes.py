@@ -1,13 +1,14 @@
-"""Writing many rows at once on the way out: one prepared statement for all of them.
+"""Writing many rows at once: one prepared statement for all of them, or COPY where PostgreSQL has it.
 
 ``bulk_create(update_conflicts=True)`` of whole rows, only to change a few of their columns, takes about ten times as
 long (``docs/decisions/0023-what-sending-costs.md``). Values are plain: numbers, texts, booleans, and what
-``as_time`` makes of a moment.
+``as_time``, ``as_day``, ``as_uid`` and ``as_json`` make of theirs.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import connection, models
 
@@ -17,6 +18,59 @@ Row = Sequence[Any]
 def as_time(moment: datetime) -> Any:
     """A moment as the database's driver takes it."""
     return connection.ops.adapt_datetimefield_value(moment)
+
+
+def as_day(day: date | None) -> Any:
+    """A day, or nothing, as the database's driver takes it."""
+    return connection.ops.adapt_datefield_value(day)
+
+
+def as_uid(uid: UUID) -> Any:
+    """A UUID as the database's driver takes it."""
+    return uid if connection.features.has_native_uuid_field else uid.hex
+
+
+def as_json(value: Any) -> Any:
+    """A value of a JSON column as the database's driver takes it."""
+    return connection.ops.adapt_json_value(value, None)
+
+
+def new_ids(model: type[models.Model], count: int) -> list[int]:
+    """Primary keys for rows that are to be inserted, in order; nobody else gets them. In the caller's transaction."""
+    table = model._meta.db_table
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            following = "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)"
+            cursor.execute(following, [_table(model), count])
+            return [pk for (pk,) in cursor.fetchall()]
+        while True:  # as AUTOINCREMENT counts: a key is never given twice, also when its row is gone
+            cursor.execute("UPDATE sqlite_sequence SET seq = seq + %s WHERE name = %s RETURNING seq", [count, table])
+            found = cursor.fetchall()
+            if found:
+                return list(range(found[0][0] - count + 1, found[0][0] + 1))
+            cursor.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (%s, 0)", [table])
+
+
+def insert(model: type[models.Model], *, fields: Sequence[str], rows: Iterable[Row]) -> None:
+    """Insert the rows; columns that are not among the fields hold their defaults."""
+    defaults = _defaults(model, set(fields))
+    plain = [_prepared(model, name, value) for name, value in defaults.items()]
+    columns = ", ".join(_column(model, name) for name in (*fields, *defaults))
+    whole: Iterable[Row] = ([*row, *plain] for row in rows) if plain else rows
+    if connection.vendor == "postgresql":
+        statement = f"COPY {_table(model)} ({columns}) FROM STDIN"
+        with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(statement) as copy:
+            for row in whole:
+                copy.write_row(row)
+        return
+    places = ", ".join(["%s"] * (len(fields) + len(defaults)))
+    _run(f"INSERT INTO {_table(model)} ({columns}) VALUES ({places})", whole)  # noqa: S608 - names are the models'
+
+
+def _prepared(model: type[models.Model], name: str, value: Any) -> Any:
+    field = model._meta.get_field(name)
+    assert isinstance(field, models.Field)
+    return field.get_db_prep_save(value, connection)
 
 
 def update(model: type[models.Model], *, fields: Sequence[str], keys: Sequence[str], rows: Iterable[Row]) -> None:
