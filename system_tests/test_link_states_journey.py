@@ -212,6 +212,10 @@ def with_the_platform(story: Story) -> None:
     story.platform.stop()
     story.ask()
     story.see("unreachable")
+    story.write(  # as after two days
+        "UPDATE saldo_desk_run SET failures = ?, next_try_at = '2026-01-01 00:00:00' WHERE state = 'waiting'", "1000"
+    )
+    story.see("gave_up_trying")
     story.platform.start(SALDO_DESK_VERSION_MIN="99")
     story.ask()
     story.see("program_too_old")
