@@ -44,17 +44,16 @@ def kill_in_the_middle(both: Pair, victim: Victim, chance: random.Random) -> Non
 
 @pytest.mark.timeout(60 + 30 * KILLS)
 def test_a_synchronisation_that_is_killed_ends_as_if_nothing_had_happened(both: Pair) -> None:
-    chance, count = random.Random(SEED or 7), FIRST
+    chance = random.Random(SEED or 7)
     for at in range(KILLS):
         victim = VICTIMS[at % len(VICTIMS)]
+        both.in_desk("change", nip=both.nip, address=f"ul. Długa {at}", settled=SETTLED)
+        both.in_desk("fill", nip=both.nip, count=MORE)
         kill_in_the_middle(both, victim, chance)
         both.start_again(victim)
         both.wait_until_done()
-        both.check(count=count)
+        both.check(count=count_in_books(both))
         tell(at + 1)
-        both.in_desk("change", nip=both.nip, address=f"ul. Długa {at}", settled=SETTLED)
-        both.in_desk("fill", nip=both.nip, count=MORE)
-        count += MORE
 
 
 @pytest.mark.skipif(not os.environ.get("SALDO_TEST_POSTGRESQL"), reason="it is a PostgreSQL server that is stopped")
@@ -87,4 +86,8 @@ def test_a_worker_that_is_told_to_end_does_not_lose_its_place(both: Pair) -> Non
     both.stop_working(signal.SIGTERM)
     both.work()
     both.wait_until_done()
-    both.check(count=len(both.in_platform("look", nip=both.nip)["held"]))
+    both.check(count=count_in_books(both))
+
+
+def count_in_books(both: Pair) -> int:
+    return len(both.in_desk("states", nip=both.nip))
