@@ -1,6 +1,5 @@
 """No room left, on either side: it is said in a sentence, nothing is half-stored, and it goes on when there is room."""
 
-import os
 import resource
 import signal
 import subprocess
@@ -14,9 +13,7 @@ import pytest
 from system_tests.pair import Pair, pair
 from system_tests.processes import BIN
 
-pytestmark = pytest.mark.skipif(
-    bool(os.environ.get("SALDO_TEST_POSTGRESQL")), reason="the files of a PostgreSQL database are its server's"
-)
+pytestmark = pytest.mark.sqlite_only  # the files of a PostgreSQL database are its server's
 
 Side = Literal["desk", "platform"]
 How = Literal["pages", "file size"]

@@ -28,7 +28,7 @@ from system_tests.sides.console import Console
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-EXAMPLES, STEPS = count_of("FAULTS_EXAMPLES", 20), 16
+EXAMPLES, STEPS = count_of("FAULTS_EXAMPLES", 10), 16
 WITHDRAWALS_MAX = 5
 """As many documents as a program may remove unasked in a day."""
 TRIES_MAX = 12

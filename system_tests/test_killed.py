@@ -1,6 +1,5 @@
 """Desk, Platform or both are killed in the middle of a synchronisation: it ends as if nothing had happened."""
 
-import os
 import random
 import signal
 import time
@@ -15,7 +14,7 @@ from system_tests.at_length import SEED, count_of, tell
 from system_tests.pair import Pair, Victim, pair
 from tools import postgres
 
-KILLS = count_of("FAULTS_KILLS", 6)
+KILLS = count_of("FAULTS_KILLS", 4)
 BATCHES, MORE, SETTLED = 3, 10, 3
 FIRST = (BATCHES - 1) * BATCH_DOCUMENTS_MAX + 50
 HELD_S_MAX = 60
@@ -56,7 +55,7 @@ def test_a_synchronisation_that_is_killed_ends_as_if_nothing_had_happened(both: 
         tell(at + 1)
 
 
-@pytest.mark.skipif(not os.environ.get("SALDO_TEST_POSTGRESQL"), reason="it is a PostgreSQL server that is stopped")
+@pytest.mark.postgresql_only
 def test_a_database_server_that_is_stopped_hard_loses_nothing(tmp_path: Path) -> None:
     chance = random.Random(SEED or 7)
     with postgres.server(durable=True) as address:

@@ -23,10 +23,10 @@ DESK, PLATFORM = "--ds=saldo_desk.settings", "--ds=saldo_platform.settings"
 POSTGRESQL = "postgresql"
 STAGES: dict[str, list[str]] = {
     "browser": ["system_tests", DESK, "-m", "browser", "--ignore=system_tests/test_accessibility.py"],
-    "system": ["system_tests", DESK, "-m", "not browser"],
-    "system-postgresql": ["system_tests", DESK, "-m", "not browser"],
+    "system": ["system_tests", DESK, "-m", "not browser and not postgresql_only"],
+    "system-postgresql": ["system_tests", DESK, "-m", "not browser and not sqlite_only"],
     "accessibility": ["system_tests/test_accessibility.py", DESK],
-    "desk-postgresql": ["packages/desk/tests", DESK, "-m", "not sqlite_plan"],
+    "desk-postgresql": ["packages/desk/tests", DESK, "-m", "not sqlite_only"],
     "desk": ["packages/desk/tests", DESK],
     "platform-postgresql": ["packages/platform/tests", PLATFORM],
     "platform": ["packages/platform/tests", PLATFORM, "-m", "not postgresql_only"],

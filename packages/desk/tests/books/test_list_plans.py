@@ -9,7 +9,7 @@ from saldo_desk.books.tables import Company
 from saldo_desk.exchange.sync_states import with_sync_state
 from tools import many_invoices
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_plan]
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_only]
 
 NOW, TODAY = datetime(2026, 11, 24, 12, tzinfo=UTC), date(2026, 11, 24)
 ROWS = 2000

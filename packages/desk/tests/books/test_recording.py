@@ -67,7 +67,7 @@ def test_an_invoice_is_recorded_in_a_handful_of_queries(
         invoices.record(company=company, issued=issued, operator=None, now=NOW)
 
 
-@pytest.mark.sqlite_plan
+@pytest.mark.sqlite_only
 def test_recording_walks_through_no_table_of_the_company(company: Company) -> None:
     """Each look-up has an index that narrows further than to the company: 10,000 files take ten times 1,000."""
     ksef = "9991001004-20260901-0A0B0C0D0E0F-36"

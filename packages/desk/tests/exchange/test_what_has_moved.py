@@ -109,7 +109,7 @@ def test_all_invoices_are_marked_by_the_database_in_a_fixed_number_of_statements
     assert counts[0] == counts[1]
 
 
-@pytest.mark.sqlite_plan
+@pytest.mark.sqlite_only
 def test_what_has_moved_is_found_along_an_index(company: Company, send: Send) -> None:
     send(1)
     run = Run.objects.create(company=company, asked_at=NOW)
