@@ -50,6 +50,12 @@ class Pair:
         key = self.in_platform("make_company", nip=self.nip)
         self.in_desk("add", nip=self.nip, platform_url=self.gate.url, key=key)
 
+    def agree_on(self, numbers: list[str]) -> None:
+        """A new company, whose invoices of these numbers both sides have."""
+        self.connect()
+        self.in_desk("import_files", nip=self.nip, numbers=numbers)
+        assert self.in_desk("finish", nip=self.nip)["state"] == "done"
+
     def work(self) -> None:
         """Start the Desk's worker."""
         log = (self.home / "worker.log").open("ab")

@@ -30,9 +30,7 @@ def programs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
 @pytest.fixture
 def both(programs: Pair) -> Pair:
     """The two, with a new company, in agreement on the first invoices."""
-    programs.connect()
-    programs.in_desk("import_files", nip=programs.nip, numbers=FIRST)
-    assert programs.in_desk("finish", nip=programs.nip)["state"] == "done"
+    programs.agree_on(FIRST)
     return programs
 
 
