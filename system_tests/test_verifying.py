@@ -50,6 +50,7 @@ def desk(own_platform: Platform, tmp_path: Path) -> Terminal:
 
 
 def test_what_the_platform_lost_is_named_and_goes_again(desk: Terminal, own_platform: Platform) -> None:
+    assert desk("verify", "--books-hold")[0] == 2
     assert desk("verify")[0] == 0
     assert desk("sync", "--all")[0] == 0
     code, said = desk("verify")

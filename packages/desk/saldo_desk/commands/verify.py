@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from saldo_desk.books import companies
-from saldo_desk.commands.output import DONE, REFUSED, exit_code_of, say
+from saldo_desk.commands.output import DONE, REFUSED, exit_code_of, say, usage
 from saldo_desk.commands.runs import carried_out, carry_out_now, lines_of
 from saldo_desk.exchange import connection, mending, runs
 from saldo_desk.exchange.exporting import run_values
@@ -35,6 +35,8 @@ def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
 
 def verify_now(options: argparse.Namespace) -> int:
     """``verify``: in this process, or by the worker that was faster."""
+    if options.books_hold and not options.mend:
+        usage(_("Say --mend too: --books-hold alone changes nothing."))
     company = companies.get(nip=options.company)
     connection.require_key(company=company)
     run = carry_out_now(runs.ask_to_verify(company=company, operator=None, now=timezone.now()))
